@@ -1,0 +1,112 @@
+//! Where items come from.
+
+use std::convert::Infallible;
+
+use crate::error::BoxError;
+
+/// Yields items one at a time; an item may borrow from the source until the next one is asked for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source: a pipeline starts with one",
+    label = "this is not a source",
+    note = "start with `csv::<T>(path)`, `json_lines::<T>(path)` or `from_iter(values)`"
+)]
+pub trait Source {
+    /// One item.
+    type Item<'a>
+    where
+        Self: 'a;
+    /// Why one item is rejected while others may still follow; [`Infallible`] when none is.
+    type Reject: Into<BoxError>;
+    /// Why nothing more can be read; [`Infallible`] when that cannot happen.
+    type Error: Into<BoxError>;
+
+    /// What the source is called in errors and reports: a file's name, or what it reads from.
+    fn name(&self) -> String;
+
+    /// Opens the source; called once, before the first item.
+    ///
+    /// # Errors
+    /// When there is nothing to read from: a missing file, a wrong header.
+    fn open(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// The next item with its position, or `None` at the end. Not called again after `None` or an error.
+    ///
+    /// # Errors
+    /// When nothing more can be read.
+    #[allow(clippy::type_complexity, reason = "an item, where it came from, whether it came, whether more may")]
+    fn next(&mut self) -> Result<Option<(Result<Self::Item<'_>, Self::Reject>, At<'_>)>, Self::Error>;
+}
+
+/// Where an item came from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct At<'a> {
+    /// Its place in the source.
+    pub position: Position,
+    /// The bytes it was read from, without the line's end, if the source has them.
+    pub raw: Option<&'a [u8]>,
+}
+
+/// A place in a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Position {
+    /// Which item, from 1; 0 at the end of the source.
+    pub item: u64,
+    /// Which line the item starts at, from 1, where the source has lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The offset of the item's first byte, where the source has bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
+}
+
+impl Position {
+    /// The position of the `item`-th item, from 1, of a source that has neither lines nor bytes.
+    pub const fn of_item(item: u64) -> Self {
+        Position { item, line: None, byte: None }
+    }
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.item, self.line) {
+            (0, _) => f.write_str("the end"),
+            (item, None) => write!(f, "item {item}"),
+            (_, Some(line)) => write!(f, "line {line}"),
+        }
+    }
+}
+
+/// A source over anything that iterates; made by `from_iter`.
+#[derive(Debug, Clone)]
+pub struct FromIter<I> {
+    items: I,
+    count: u64,
+}
+
+/// The items of `items`, in order.
+pub fn from_iter<I: IntoIterator>(items: I) -> FromIter<I::IntoIter> {
+    FromIter { items: items.into_iter(), count: 0 }
+}
+
+impl<I: Iterator> Source for FromIter<I> {
+    type Item<'a>
+        = I::Item
+    where
+        Self: 'a;
+    type Reject = Infallible;
+    type Error = Infallible;
+
+    fn name(&self) -> String {
+        "from_iter".to_owned()
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<Option<(Result<I::Item, Infallible>, At<'_>)>, Infallible> {
+        Ok(self.items.next().map(|item| {
+            self.count += 1;
+            (Ok(item), At { position: Position::of_item(self.count), raw: None })
+        }))
+    }
+}

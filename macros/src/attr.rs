@@ -1,0 +1,126 @@
+//! Options of attributes: `name`, `name = value` and `name(..)`, each at most once.
+
+use proc_macro2::TokenStream;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Token};
+
+use crate::diag::{Diag, Reported, suggestion};
+
+/// One option as it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) name: Ident,
+    pub(crate) value: Value,
+}
+
+/// What follows the name of an option.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    /// `name`
+    None,
+    /// `name = value`
+    Expr(Expr),
+    /// `name(tokens)`
+    Group(TokenStream),
+}
+
+impl Parse for Entry {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        // `crate = path` is an option too.
+        let name = if input.peek(Token![crate]) {
+            let token: Token![crate] = input.parse()?;
+            Ident::new("crate", token.span)
+        } else {
+            input.parse()?
+        };
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            if input.is_empty() || input.peek(Token![,]) {
+                return Err(syn::Error::new(name.span(), format!("`{name} =` needs a value after it")));
+            }
+            Value::Expr(input.parse()?)
+        } else if input.peek(syn::token::Paren) {
+            let tokens;
+            syn::parenthesized!(tokens in input);
+            Value::Group(tokens.parse()?)
+        } else {
+            Value::None
+        };
+        Ok(Entry { name, value })
+    }
+}
+
+/// The options of one attribute. Take each by name, then [`done`](Options::done) reports the ones nobody took.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    entries: Vec<Entry>,
+}
+
+impl Options {
+    /// Reads the options of `#[word(..)]`; a repeated one is reported at its second place.
+    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+        let parsed = syn::parse::Parser::parse2(Punctuated::<Entry, Token![,]>::parse_terminated, tokens);
+        let mut options = Options::default();
+        for entry in diag.ok(parsed).unwrap_or_default() {
+            options.add(entry, diag);
+        }
+        options
+    }
+
+    /// Reads the options of an attribute on a field or parameter: `#[word]` or `#[word(..)]`.
+    pub(crate) fn of(attr: &syn::Attribute, diag: &mut Diag) -> Self {
+        match &attr.meta {
+            syn::Meta::Path(_) => Options::default(),
+            syn::Meta::List(list) => Options::parse(list.tokens.clone(), diag),
+            syn::Meta::NameValue(pair) => {
+                diag.error(pair, "options of this attribute stand in parentheses: `#[name(option = value)]`");
+                Options::default()
+            }
+            _ => Options::default(),
+        }
+    }
+
+    fn add(&mut self, entry: Entry, diag: &mut Diag) {
+        if self.entries.iter().any(|known| known.name == entry.name) {
+            diag.error(&entry.name, format!("`{}` is given twice; remove one", entry.name));
+        } else {
+            self.entries.push(entry);
+        }
+    }
+
+    /// The option of this name, if it was written.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.name == name)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// The option `name`, which takes no value: the token if it was written.
+    pub(crate) fn flag(&mut self, name: &str, diag: &mut Diag) -> Option<Ident> {
+        let entry = self.take(name)?;
+        if !matches!(entry.value, Value::None) {
+            diag.error(&entry.name, format!("`{name}` takes no value; write just `{name}`"));
+        }
+        Some(entry.name)
+    }
+
+    /// The option `name = value`; `example` shows what to write where the value is missing.
+    pub(crate) fn expr(&mut self, name: &str, example: &str, diag: &mut Diag) -> Option<(Ident, Expr)> {
+        let entry = self.take(name)?;
+        match entry.value {
+            Value::Expr(value) => Some((entry.name, value)),
+            Value::None | Value::Group(_) => {
+                diag.error(&entry.name, format!("`{name}` needs a value; write `{example}`"));
+                None
+            }
+        }
+    }
+
+    /// Reports what nobody took as unknown; `known` are the names that this attribute takes.
+    pub(crate) fn done(self, word: &str, known: &[&str], diag: &mut Diag) -> Result<(), Reported> {
+        self.entries.iter().fold(Ok(()), |_, entry| {
+            let name = entry.name.to_string();
+            Err(diag.error(&entry.name, format!("`{word}` has no option `{name}`; {}", suggestion(&name, known))))
+        })
+    }
+}

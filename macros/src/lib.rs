@@ -1,0 +1,37 @@
+//! The procedural macros of Millstream. Use them through the crate `millstream`.
+//!
+//! Each word has a folder with the same steps: `syntax` keeps the tokens as they were typed, `model` knows what they mean,
+//! `check` reports what is wrong with them, `expand` writes the code. Everything below this file is `proc_macro2`.
+
+use proc_macro::TokenStream;
+
+mod attr;
+mod diag;
+mod paths;
+mod pipeline;
+mod record;
+mod stage;
+
+/// Turns a struct into a record. See the guide `docs::records` of the crate `millstream`.
+#[proc_macro_attribute]
+pub fn record(options: TokenStream, item: TokenStream) -> TokenStream {
+    record::expand(options.into(), item.into()).into()
+}
+
+/// Turns a function, or `impl Stage<In> for T`, into a stage. See the guide `docs::stages` of the crate `millstream`.
+#[proc_macro_attribute]
+pub fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
+    stage::expand(options.into(), item.into()).into()
+}
+
+/// Marks the function that a stage calls at the end of its input. See the guide `docs::stages` of the crate `millstream`.
+#[proc_macro_attribute]
+pub fn finish(options: TokenStream, item: TokenStream) -> TokenStream {
+    stage::finish::expand(options.into(), item.into()).into()
+}
+
+/// Composes a source, stages and sinks. See the guide `docs::pipelines` of the crate `millstream`.
+#[proc_macro]
+pub fn pipeline(tokens: TokenStream) -> TokenStream {
+    pipeline::expand(tokens.into()).into()
+}

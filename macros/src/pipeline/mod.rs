@@ -1,0 +1,7 @@
+//! `pipeline!`.
+
+use proc_macro2::TokenStream;
+
+pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
+    tokens
+}
