@@ -46,6 +46,13 @@ impl Error {
         self
     }
 
+    /// The same, without its place in the source.
+    pub(crate) fn without_position(mut self) -> Self {
+        self.0.position = None;
+        self.0.source = None;
+        self
+    }
+
     /// The same, with what had been done by then.
     #[must_use]
     pub fn with_report(mut self, report: Report<()>) -> Self {

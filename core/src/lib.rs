@@ -1,14 +1,25 @@
 //! The runtime of Millstream. Use the crate `millstream`; this one is what its macros call.
 
+#[doc(hidden)]
+pub mod chain;
 pub mod error;
 pub mod io;
 pub mod key;
 pub mod moments;
+pub mod pipeline;
 pub mod plan;
+#[doc(hidden)]
+pub mod policy;
 #[doc(hidden)]
 pub mod private;
 pub mod record;
 pub mod report;
+#[doc(hidden)]
+pub mod reusable;
+#[doc(hidden)]
+pub mod run;
 pub mod sink;
 pub mod source;
 pub mod stage;
+#[doc(hidden)]
+pub mod stage_fn;

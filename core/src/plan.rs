@@ -1,21 +1,44 @@
 //! What a pipeline is, as data: its stages and how they are joined.
+//!
+//! A [`Plan`] prints as the pipeline reads, one stage a line with its types; [`Plan::mermaid`] draws it, and [`Plan::to_json`]
+//! writes it for other programs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+pub use spec::{NodeSpec, PlanSpec};
 
 use crate::stage::Kind;
 
+mod lines;
+mod mermaid;
+mod spec;
+mod text;
+
+pub(crate) use lines::Line;
+pub use text::short_type;
+
 /// The stages of a pipeline and the edges between them. `pipeline!` makes it; the report, the graph and the description all
 /// read it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+///
+/// Its [`Display`](std::fmt::Display) form is one line a stage:
+///
+/// ```text
+/// csv("readings.csv").or_skip()      -> Reading
+/// | zscore(size = 50).keyed(sensor)  Reading -> Scored
+/// | tee                              Scored
+///   ├ anomalous(threshold = 3.0)     &Scored -> &Scored
+///   │ | json_lines("anomalies")      &Scored
+///   └ discard                        Scored
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The stages, the source first, in the order in which they were written.
+    /// The stages, the source first, in the order in which they were written: what hands on stands before what takes.
     pub nodes: Vec<Node>,
     /// What hands items to what.
     pub edges: Vec<Edge>,
 }
 
 /// One stage of a plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The name of the stage, as written: `zscore`, `csv`, `map`, `stages::parse`.
     pub name: String,
@@ -32,14 +55,14 @@ pub struct Node {
     /// The type of its outputs; empty for a sink.
     pub output: String,
     /// What it does with an item.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
     /// Where it stands in the user's source: file, line and column, from 1.
     pub place: (String, u32, u32),
 }
 
 /// One argument of a stage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arg {
     /// The parameter's name; empty for a positional one.
     pub name: String,
@@ -48,7 +71,7 @@ pub struct Arg {
 }
 
 /// What part a node plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Where items come from.
@@ -64,7 +87,7 @@ pub enum Role {
 }
 
 /// Items go from one node to another.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edge {
     /// The index of the node that hands on.
     pub from: usize,
@@ -72,4 +95,29 @@ pub struct Edge {
     pub to: Option<usize>,
     /// What leads here: `when(..)` or `otherwise` behind a `route`; empty elsewhere.
     pub label: String,
+}
+
+impl Plan {
+    /// The plan as a [Mermaid](https://mermaid.js.org) flowchart, for Markdown files and wikis.
+    pub fn mermaid(&self) -> String {
+        mermaid::chart(self)
+    }
+
+    /// The plan as JSON. `serde_json::from_str` reads it back.
+    pub fn to_json(&self) -> String {
+        // Nothing in a plan can fail to be written: no maps, no floats, and the target is memory.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The nodes in the order and the nesting in which people read them.
+    pub(crate) fn lines(&self) -> Vec<Line<'_>> {
+        lines::of(self)
+    }
+}
+
+impl Node {
+    /// The stage as it was written, on one line: `zscore(size = 50).keyed(sensor)`.
+    pub(crate) fn call(&self) -> String {
+        text::call(self)
+    }
 }

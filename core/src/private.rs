@@ -1,12 +1,38 @@
 //! All that generated code may call, and only that. Not a public interface: it changes with the macros.
 
-pub use crate::error::{BoxError, Error};
-pub use crate::sink::{Closed, Sink};
-pub use crate::source::{At, Position, Source};
-pub use crate::stage::{
-    AnyKey, Described, Descriptor, Finish, Flow, HasParam, Init, Kind, Never, Param, Rejected, Renew, Stage, param_id,
-};
 pub use ::core;
 pub use ::std;
 pub use serde;
 pub use typed_builder;
+
+// For every macro.
+pub use crate::error::{BoxError, Error};
+
+// For `#[record]`.
+pub use crate::record::generated as record;
+
+// For `#[stage]`.
+pub use crate::sink::{Closed, Ended, Sink};
+pub use crate::stage::{
+    AnyKey, Described, Descriptor, Finish, Flow, HasParam, Init, Kind, Never, Param, Rejected, Renew, Stage, param_id,
+};
+pub use crate::stage_fn;
+
+// For `pipeline!`: its plan and setup ..
+pub use crate::pipeline::{Setup, Sinkless};
+pub use crate::plan::{NodeSpec, PlanSpec, Role};
+// .. its words ..
+pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
+pub use crate::io::{csv, json_lines};
+pub use crate::sink::{SinkStage, collect, discard};
+pub use crate::source::from_iter;
+// .. and the chain.
+pub use crate::chain::branch::{Branches, passes};
+pub use crate::chain::item::It;
+pub use crate::chain::last::{Last, Signal, last};
+pub use crate::chain::slot::{BranchEnd, Slot, end_of, ended, source};
+pub use crate::key::{Keyed, One, key_of, only};
+pub use crate::policy::{KeepIfGivenBack, KeepNothing, NoSchema, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind};
+pub use crate::reusable::{Call, OutputOf, Owned};
+pub use crate::run::{Origin, Run};
+pub use crate::source::{At, Position, Source};

@@ -1,11 +1,21 @@
 //! What a run did.
+//!
+//! A run counts as little as it can: the items over those edges that do not follow from others ([`Tallies`]). From these and the
+//! [`Plan`], [`Report::new`] derives what became of the items at every stage ([`Counts`]), and its
+//! [`Display`](std::fmt::Display) form is a table of them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Role};
+
+mod counts;
+mod table;
+
+pub use counts::Counts;
 
 /// What a run did: every stage's counts, the time, and what the sinks left.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report<O> {
     /// What the sinks left: the value of the one sink, or a tuple of the branches' under `tee`.
     pub output: O,
@@ -20,27 +30,99 @@ pub struct Report<O> {
     /// The name of the source.
     pub source: String,
     /// Where dead letters went, and how many.
-    pub letters: Vec<(std::path::PathBuf, u64)>,
+    pub letters: Vec<(PathBuf, u64)>,
 }
 
-/// What became of the items of one stage: `input = passed + dropped + absorbed + rejected + in_flight` and
-/// `output = passed + emitted`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Items that came in; for a source, items that it read.
-    pub input: u64,
-    /// Items handed on, changed or not, one for one.
-    pub passed: u64,
-    /// Items that were not wanted.
-    pub dropped: u64,
-    /// Items taken in for good: written by a sink, or kept for what is emitted later.
-    pub absorbed: u64,
-    /// Items refused.
-    pub rejected: u64,
-    /// Items that were on their way through when the run ended.
-    pub in_flight: u64,
-    /// Items emitted beside those that passed.
-    pub emitted: u64,
-    /// Items that went out.
-    pub output: u64,
+/// What a run counted: all that a [`Report`] needs beside the [`Plan`].
+#[doc(hidden)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tallies {
+    /// The items over each edge of the plan, in its order. `None` where nobody needed to count, because all items went over it
+    /// that its first node took in, neither rejected nor still holds, nor sent over another edge (but a `tee` sends them all over
+    /// each).
+    pub edges: Vec<Option<u64>>,
+    /// Items that the source read, rejected ones included.
+    pub read: u64,
+    /// Items that each node rejected.
+    pub rejected: Vec<u64>,
+    /// Items that were on their way through each node when the run ended.
+    pub in_flight: Vec<u64>,
+    /// From the opening of the source to the last commit.
+    pub elapsed: Duration,
+    /// The name of the source.
+    pub source: String,
+    /// Where dead letters went, and how many.
+    pub letters: Vec<(PathBuf, u64)>,
+}
+
+impl<O> Report<O> {
+    /// Derives every stage's counts from what was counted; called by generated code.
+    #[doc(hidden)]
+    pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
+        let Tallies { edges: counted, read, rejected, in_flight, elapsed, source, letters } = tallies;
+        let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
+        let mut edges = vec![0_u64; plan.edges.len()];
+        let mut counts = Vec::with_capacity(plan.nodes.len());
+        // A node stands behind all that hand to it, so what comes in is known when its turn comes.
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let into =
+                plan.edges.iter().zip(&edges).filter(|(edge, _)| edge.to == Some(index)).map(|(_, items)| *items);
+            let input = if node.role == Role::Source { read } else { into.fold(0, u64::saturating_add) };
+            let (rejected, in_flight) = (of_node(&rejected, index), of_node(&in_flight, index));
+            let left = input.saturating_sub(rejected).saturating_sub(in_flight);
+            let out = plan.edges.iter().enumerate().filter(|(_, edge)| edge.from == index).map(|(number, _)| number);
+            let known = |number: usize| counted.get(number).copied().flatten();
+            let over_known = out.clone().filter_map(known).fold(0, u64::saturating_add);
+            // Every branch of a `tee` gets every item, the branches of a `route` share them.
+            let (others, output) = if node.role == Role::Tee { (0, Some(left)) } else { (over_known, None) };
+            for number in out.clone() {
+                edges[number] = known(number).unwrap_or_else(|| left.saturating_sub(others));
+            }
+            let output = output.unwrap_or_else(|| out.map(|number| edges[number]).fold(0, u64::saturating_add));
+            counts.push(Counts::of(&plan, index, input, output, rejected, in_flight));
+        }
+        Report { output, plan, counts, edges, elapsed, source, letters }
+    }
+
+    /// The counts of the stage of this label.
+    pub fn stage(&self, label: &str) -> Option<&Counts> {
+        let index = self.plan.nodes.iter().position(|node| node.label == label)?;
+        self.counts.get(index)
+    }
+
+    /// Items that the source read, rejected ones included.
+    pub fn read(&self) -> u64 {
+        let of_sources = self.plan.nodes.iter().zip(&self.counts).filter(|(node, _)| node.role == Role::Source);
+        of_sources.map(|(_, counts)| counts.input).fold(0, u64::saturating_add)
+    }
+
+    /// Whether nothing disappeared uncounted at any stage.
+    ///
+    /// # Errors
+    /// Each stage whose counts do not add up, and how; see [`Counts::check`].
+    pub fn check(&self) -> Result<(), String> {
+        let wrong = |(node, counts): (&crate::plan::Node, &Counts)| {
+            counts.check().err().map(|error| format!("stage `{}`: {error}", node.label))
+        };
+        let wrong: Vec<_> = self.plan.nodes.iter().zip(&self.counts).filter_map(wrong).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    }
+
+    /// The same report with another output.
+    pub fn map_output<P>(self, map: impl FnOnce(O) -> P) -> Report<P> {
+        Report {
+            output: map(self.output),
+            plan: self.plan,
+            counts: self.counts,
+            edges: self.edges,
+            elapsed: self.elapsed,
+            source: self.source,
+            letters: self.letters,
+        }
+    }
+
+    /// The same report without its output.
+    pub fn discard_output(self) -> Report<()> {
+        self.map_output(drop)
+    }
 }

@@ -1,9 +1,15 @@
 //! Where items go.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::error::BoxError;
 use crate::stage::{AnyKey, Flow, Kind, Rejected, Stage};
+
+pub(crate) mod commit;
+mod memory;
+
+pub use memory::{Collect, Discard, ForEach, collect, discard, for_each};
 
 /// Takes items and keeps them. What it wrote counts only once it is committed: until then the target is as it was.
 #[diagnostic::on_unimplemented(
@@ -29,6 +35,12 @@ pub trait Sink<In> {
     /// # Errors
     /// When the item cannot be written.
     fn write(&mut self, item: In) -> Result<Flow, Self::Error>;
+
+    /// Whether it can write no item any more, as the target itself failed. Asked after [`write`](Sink::write) has failed: the
+    /// run then fails with that error, whatever the policy, which is about items that cannot be written.
+    fn is_broken(&self) -> bool {
+        false
+    }
 
     /// Writes out what is buffered. What it returns still has to be committed.
     ///
@@ -60,7 +72,7 @@ impl<O: fmt::Debug> fmt::Debug for Closed<O> {
 }
 
 /// The two steps that make a closed sink's work count. A run takes the first step of every sink, then the second of every
-/// sink. Dropped before the second, the target is left as it was.
+/// sink. Dropped before the second, the target is left as it was, and nothing beside it.
 pub trait Commit {
     /// Makes what was written durable beside the target.
     ///
@@ -68,34 +80,54 @@ pub trait Commit {
     /// When it cannot; no sink of the run is then published.
     fn sync(&mut self) -> Result<(), BoxError>;
 
-    /// Puts it in the target's place.
+    /// Puts it in the target's place. If it cannot, what was written is still there, beside the target.
     ///
     /// # Errors
     /// When it cannot; sinks published before stay published.
-    fn publish(self: Box<Self>) -> Result<(), BoxError>;
+    fn publish(&mut self) -> Result<(), BoxError>;
+
+    /// Whether it is in the target's place, also if [`publish`](Commit::publish) failed after that.
+    fn is_published(&self) -> bool {
+        false
+    }
+
+    /// Gives up publishing, but keeps what was written beside the target, and says where: other sinks of the run are
+    /// published, and this is the rest of their work.
+    fn leave(self: Box<Self>) -> Option<PathBuf> {
+        None
+    }
 }
 
+#[doc(hidden)]
 /// What a sink hands on: nothing while items flow, and at the end that it has [`Closed`].
 #[derive(Debug)]
 pub struct Ended<O>(pub Closed<O>);
 
-#[diagnostic::do_not_recommend]
-impl<In, K: Sink<In>> Stage<In> for K {
+#[doc(hidden)]
+/// A sink as the last stage of a chain.
+#[derive(Debug)]
+pub struct SinkStage<K>(pub K);
+
+impl<In, K: Sink<In>> Stage<In> for SinkStage<K> {
     type Out = Ended<K::Output>;
     type Error = K::Error;
     type Key = AnyKey;
     const KIND: Kind = Kind::Sink;
 
     fn open(&mut self) -> Result<(), BoxError> {
-        Sink::open(self)
+        self.0.open()
     }
 
     #[inline]
     fn process(&mut self, item: In, _out: impl FnMut(Self::Out) -> Flow) -> Result<Flow, Rejected<Self::Error, In>> {
-        Ok(self.write(item)?)
+        Ok(self.0.write(item)?)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.0.is_broken()
     }
 
     fn finish(self, _key: &AnyKey, mut out: impl FnMut(Self::Out) -> Flow) -> Result<Flow, Self::Error> {
-        Ok(out(Ended(self.close()?)))
+        Ok(out(Ended(self.0.close()?)))
     }
 }

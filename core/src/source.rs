@@ -35,7 +35,6 @@ pub trait Source {
     ///
     /// # Errors
     /// When nothing more can be read.
-    #[allow(clippy::type_complexity, reason = "an item, where it came from, whether it came, whether more may")]
     fn next(&mut self) -> Result<Option<(Result<Self::Item<'_>, Self::Reject>, At<'_>)>, Self::Error>;
 }
 
@@ -51,7 +50,8 @@ pub struct At<'a> {
 /// A place in a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Position {
-    /// Which item, from 1; 0 at the end of the source.
+    /// Which item, from 1; 0 at the end of the source. A source that counts its items from the first one may leave 0 here:
+    /// the chain counts them.
     pub item: u64,
     /// Which line the item starts at, from 1, where the source has lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,12 +82,11 @@ impl std::fmt::Display for Position {
 #[derive(Debug, Clone)]
 pub struct FromIter<I> {
     items: I,
-    count: u64,
 }
 
 /// The items of `items`, in order.
 pub fn from_iter<I: IntoIterator>(items: I) -> FromIter<I::IntoIter> {
-    FromIter { items: items.into_iter(), count: 0 }
+    FromIter { items: items.into_iter() }
 }
 
 impl<I: Iterator> Source for FromIter<I> {
@@ -104,9 +103,6 @@ impl<I: Iterator> Source for FromIter<I> {
 
     #[inline]
     fn next(&mut self) -> Result<Option<(Result<I::Item, Infallible>, At<'_>)>, Infallible> {
-        Ok(self.items.next().map(|item| {
-            self.count += 1;
-            (Ok(item), At { position: Position::of_item(self.count), raw: None })
-        }))
+        Ok(self.items.next().map(|item| (Ok(item), At::default())))
     }
 }

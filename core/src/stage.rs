@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::error::BoxError;
+use crate::source::Position;
+pub use crate::stage_fn::ParamError;
 
 /// Whether more items are wanted: `Break` means no more.
 pub type Flow = ControlFlow<()>;
@@ -59,6 +61,16 @@ pub trait Stage<In> {
     /// Whether the stage is a function without state, so that a panic in it leaves nothing half done.
     const STATELESS: bool = false;
 
+    /// Whether the stage is made of others, which want to know where an item came from.
+    #[doc(hidden)]
+    const NESTS: bool = false;
+
+    /// Tells a stage that is made of others where the next item came from.
+    #[doc(hidden)]
+    fn locate(&mut self, source: &str, position: Position) {
+        let _ = (source, position);
+    }
+
     /// Prepares the stage before the first item of a run.
     ///
     /// # Errors
@@ -74,6 +86,12 @@ pub trait Stage<In> {
     /// When the stage rejects the item.
     fn process(&mut self, item: In, out: impl FnMut(Self::Out) -> Flow) -> Result<Flow, Rejected<Self::Error, In>>;
 
+    /// Whether it can take no item any more. Asked after [`process`](Stage::process) has failed: the run then fails with that
+    /// error, whatever the policy, which is about single items.
+    fn is_broken(&self) -> bool {
+        false
+    }
+
     /// Runs once, after the last item: hands on what the stage has kept.
     ///
     /// # Errors
@@ -88,7 +106,8 @@ pub trait Stage<In> {
 }
 
 /// What a stage does with one item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Kind {
     /// Hands on exactly one item for each that it does not reject.
@@ -148,6 +167,10 @@ pub trait Renew: Sized {
 }
 
 /// Where a stage's state comes from: a value, or a `Result` of one.
+#[diagnostic::on_unimplemented(
+    message = "`init` gives `{Self}`, but the state is `{S}`",
+    label = "must be a `{S}`, or a `Result` of one"
+)]
 pub trait Init<S> {
     /// The state.
     ///
@@ -251,25 +274,27 @@ pub trait Described {
     const DESCRIPTOR: Descriptor;
 }
 
+#[doc(hidden)]
 /// What `#[finish]` on a function generates: turns a stage's state into its last outputs.
 ///
-/// `Params` is the type of the stage's parameters; a function reads those it wants by name, see [`HasParam`].
+/// `Params` is the type of the stage's parameters, of which a function reads those it wants by name, see [`HasParam`].
+/// `States` is a tuple of the stage's states, in the order of its `#[state]`s.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot finish this stage",
-    label = "write `#[finish]` on the function `{Self}`, and give it the stage's state by value"
+    message = "`{Self}` cannot finish this stage: it does not take the states `{States}`",
+    label = "the function must take, by value, one state for each `#[state]` of the stage, in their order",
+    note = "mark each parameter of the stage that the function reads with `#[param]`"
 )]
-pub trait Finish<Params> {
+pub trait Finish<Params, States> {
     /// The key that the function asks for; [`AnyKey`] when it asks for none.
     type Key: ?Sized;
-    /// The states it takes, in the order of the stage's `#[state]`s, as a tuple.
-    type States;
     /// What it emits.
     type Out;
 
     /// Calls the function and hands on what it returns.
-    fn finish(key: &Self::Key, states: Self::States, params: &Params, out: impl FnMut(Self::Out) -> Flow) -> Flow;
+    fn finish(key: &Self::Key, states: States, params: &Params, out: impl FnMut(Self::Out) -> Flow) -> Flow;
 }
 
+#[doc(hidden)]
 /// A stage's parameter, found by the hash of its name (see [`param_id`]).
 #[diagnostic::on_unimplemented(
     message = "the stage has no parameter of that name",
@@ -282,6 +307,7 @@ pub trait HasParam<const ID: u64> {
     fn param(&self) -> &Self::Value;
 }
 
+#[doc(hidden)]
 /// Identifies a parameter by its name (FNV-1a, 64 bits).
 pub const fn param_id(name: &str) -> u64 {
     let bytes = name.as_bytes();

@@ -1,0 +1,351 @@
+//! An item on its way through the chain.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::error::BoxError;
+use crate::io::csv::Csv;
+use crate::key::{Bank, KeyFor};
+use crate::policy::{Policy, Probe};
+use crate::record::Schema;
+use crate::run::{Here, Panicked, Site};
+use crate::sink::{Ended, SinkStage};
+use crate::stage::{Flow, Rejected, Stage};
+
+use super::slot::Slot;
+use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
+
+/// An item, as a receiver of known type: so it is `S: Stage<I>` that fails where a stage cannot follow, and closures know
+/// what they take.
+#[derive(Debug)]
+pub struct It<I>(pub I);
+
+impl<I> It<I> {
+    /// Goes on with `out`.
+    #[inline(always)]
+    pub fn enter(self, out: impl FnOnce(It<I>) -> Flow) -> Flow {
+        out(self)
+    }
+
+    /// The item, for what a dead letter can keep of it.
+    #[inline(always)]
+    pub fn probe(&self) -> Probe<'_, I> {
+        Probe(Some(&self.0))
+    }
+
+    /// Signals alone tell a sink of CSV what its items are.
+    #[inline(always)]
+    #[must_use]
+    pub fn columns<B: Bank<Stage = SinkStage<Csv>>>(self, _bank: &mut B, _schema: Option<&'static Schema>) -> Self {
+        self
+    }
+
+    /// Goes through a stage.
+    #[inline(always)]
+    pub fn through<B, P>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        here: Here<'_, P>,
+        count: &mut u64,
+        mut out: impl FnMut(It<<B::Stage as Stage<I>>::Out>) -> Flow,
+    ) -> Flow
+    where
+        B: Bank,
+        B::Stage: Stage<I>,
+        B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
+        P: Policy<I>,
+    {
+        let run = here.site.run;
+        let Some(slot) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
+        if B::KEYED && bank.ended(slot).is_some_and(|ended| *ended) {
+            return Flow::Continue(());
+        }
+        if B::KEYED
+            && let Some((key, stage)) = bank.evicted()
+        {
+            let mut finished = |item| {
+                *count += 1;
+                out(It(item))
+            };
+            match here.site.guarded_aside(|| stage.finish(key.key(), &mut finished)) {
+                Ok(flow) => flow?,
+                Err(error) => {
+                    here.site.fail(error, Some(here.at.at().position));
+                    return Flow::Break(());
+                }
+            }
+        }
+        let (stage, new) = bank.at(slot);
+        if B::KEYED
+            && new
+            && let Err(error) = stage.open()
+        {
+            here.site.holds_item();
+            here.site.fail(error, Some(here.at.at().position));
+            return Flow::Break(());
+        }
+        if const { <B::Stage as Stage<I>>::NESTS } {
+            stage.locate(&run.source(), here.at.at().position);
+        }
+        let mut onward = Flow::Continue(());
+        let hand_on = |item| {
+            if const { !<B::Stage as Stage<I>>::KIND.one_to_one() } {
+                *count += 1;
+            }
+            let flow = out(It(item));
+            if B::KEYED {
+                onward = flow;
+            }
+            flow
+        };
+        let flow = if P::CATCHES && <B::Stage as Stage<I>>::STATELESS {
+            caught(stage, self.0, here, hand_on)
+        } else {
+            let guard = here.site.guard();
+            let result = stage.process(self.0, hand_on);
+            guard.disarm();
+            match result {
+                Ok(flow) => flow,
+                Err(Rejected { error, input }) if stage.is_broken() => here.or_fail().reject(error, input),
+                Err(Rejected { error, input }) => here.reject(error, input),
+            }
+        };
+        if B::KEYED && flow.is_break() && onward.is_continue() && !run.failed() {
+            // The stage of this key wants no more, but others may.
+            if let Some(ended) = bank.ended(slot) {
+                *ended = true;
+            }
+            return Flow::Continue(());
+        }
+        flow
+    }
+
+    /// `map`
+    #[inline(always)]
+    pub fn map<U>(self, site: Site<'_>, f: impl FnOnce(I) -> U) -> It<U> {
+        let guard = site.guard();
+        let item = f(self.0);
+        guard.disarm();
+        It(item)
+    }
+
+    /// `cloned`
+    #[inline(always)]
+    pub fn cloned<T>(self, site: Site<'_>) -> It<T>
+    where
+        I: Lent<Owned = T>,
+    {
+        It(site.guarded(|| self.0.to_owned_item()))
+    }
+
+    /// `inspect`
+    #[inline(always)]
+    #[must_use]
+    pub fn inspect(self, site: Site<'_>, f: impl FnOnce(&I)) -> Self {
+        site.guarded(|| f(&self.0));
+        self
+    }
+
+    /// `filter`
+    #[inline(always)]
+    pub fn filter(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(&I) -> bool) -> Result<Self, Flow> {
+        if !site.guarded(|| f(&self.0)) {
+            return Err(Flow::Continue(()));
+        }
+        *count += 1;
+        Ok(self)
+    }
+
+    /// `filter_map`
+    #[inline(always)]
+    pub fn filter_map<U>(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(I) -> Option<U>) -> Result<It<U>, Flow> {
+        let Some(item) = site.guarded(|| f(self.0)) else { return Err(Flow::Continue(())) };
+        *count += 1;
+        Ok(It(item))
+    }
+
+    /// `try_map`
+    #[inline(always)]
+    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
+        self,
+        here: Here<'_, P>,
+        f: impl FnOnce(I) -> Result<U, E>,
+    ) -> Result<It<U>, Flow> {
+        match here.site.guarded(|| f(self.0)) {
+            Ok(item) => Ok(It(item)),
+            Err(error) => Err(here.reject(error, None)),
+        }
+    }
+
+    /// `flat_map`
+    #[inline(always)]
+    pub fn flat_map<U: IntoIterator>(
+        self,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(I) -> U,
+        mut out: impl FnMut(It<U::Item>) -> Flow,
+    ) -> Flow {
+        let mut items = site.guarded(|| f(self.0).into_iter());
+        while let Some(item) = site.guarded(|| items.next()) {
+            *count += 1;
+            out(It(item))?;
+        }
+        Flow::Continue(())
+    }
+
+    /// `take_while`
+    #[inline(always)]
+    pub fn take_while<B: Bank<Stage = TakeWhile>>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&I) -> bool,
+    ) -> Result<Self, Flow> {
+        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let state = bank.at(slot).0;
+        if state.ended || !site.guarded(|| f(&self.0)) {
+            state.ended = true;
+            return Err(ending::<B>());
+        }
+        *count += 1;
+        Ok(self)
+    }
+
+    /// `scan`
+    #[inline(always)]
+    pub fn scan<A, U, B: Bank<Stage = Scan<A>>>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&mut A, I) -> Option<U>,
+    ) -> Result<It<U>, Flow> {
+        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let state = bank.at(slot).0;
+        if state.ended {
+            return Err(ending::<B>());
+        }
+        let Some(item) = site.guarded(|| f(&mut state.value, self.0)) else {
+            state.ended = true;
+            return Err(ending::<B>());
+        };
+        *count += 1;
+        Ok(It(item))
+    }
+
+    /// `dedup` and `unique` with a closure that says by what
+    #[inline(always)]
+    pub fn distinct<K, B: Bank>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&I) -> K,
+    ) -> Result<Self, Flow>
+    where
+        B::Stage: Distinct<K>,
+    {
+        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let by = site.guarded(|| f(&self.0));
+        if !bank.at(slot).0.admit(by) {
+            return Err(Flow::Continue(()));
+        }
+        *count += 1;
+        Ok(self)
+    }
+
+    /// `fold`
+    #[inline(always)]
+    pub fn fold<A, B: Bank<Stage = Fold<A>>>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(A, I) -> A,
+        mut out: impl FnMut(It<A>) -> Flow,
+    ) -> Flow {
+        let Some(slot) = site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
+        if B::KEYED
+            && let Some((_, Fold { value: Some(value) })) = bank.evicted()
+        {
+            *count += 1;
+            out(It(value))?;
+        }
+        let state = bank.at(slot).0;
+        if let Some(value) = state.value.take() {
+            state.value = Some(site.guarded(|| f(value, self.0)));
+        }
+        Flow::Continue(())
+    }
+
+    /// `for_each`
+    #[inline(always)]
+    pub fn for_each<F>(self, site: Site<'_>, f: impl FnOnce(I), _slot: &mut Slot<Ended<()>, F>) -> Flow {
+        site.guarded(|| f(self.0));
+        Flow::Continue(())
+    }
+
+    /// Leaves the chain.
+    #[inline(always)]
+    pub fn settle<F>(self, slot: &mut Slot<I, F>) -> Flow {
+        slot.put(self.0);
+        Flow::Continue(())
+    }
+}
+
+/// How a stage that wants no more ends: the chain, or only its key.
+fn ending<B: Bank>() -> Flow {
+    if B::KEYED { Flow::Continue(()) } else { Flow::Break(()) }
+}
+
+impl Site<'_> {
+    /// The state that an item belongs to; when it cannot be made, the run has failed.
+    #[inline(always)]
+    pub(super) fn slot<B: Bank, I>(
+        self,
+        bank: &mut B,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        item: &I,
+    ) -> Option<B::Slot> {
+        match self.guarded(|| slot(bank, item)) {
+            Ok(slot) => Some(slot),
+            Err(error) => {
+                self.holds_item();
+                self.fail(error, None);
+                None
+            }
+        }
+    }
+}
+
+/// Runs a stateless stage so that a panic in it, but not one further down, is a rejection.
+fn caught<I, S: Stage<I>, P: Policy<I>>(
+    stage: &mut S,
+    item: I,
+    here: Here<'_, P>,
+    mut out: impl FnMut(S::Out) -> Flow,
+) -> Flow {
+    let inside = Cell::new(true);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        stage.process(item, |item| {
+            inside.set(false);
+            let flow = out(item);
+            inside.set(true);
+            flow
+        })
+    }));
+    match result {
+        Ok(Ok(flow)) => flow,
+        Ok(Err(Rejected { error, input })) if stage.is_broken() => here.or_fail().reject(error, input),
+        Ok(Err(Rejected { error, input })) => here.reject(error, input),
+        Err(panic) if inside.get() => here.reject(Panicked::of(&*panic), None),
+        Err(panic) => resume_unwind(panic),
+    }
+}

@@ -1,0 +1,442 @@
+//! What flows beside the items: the signals of a run, and the items that stages emit at the end.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use crate::error::BoxError;
+use crate::io::csv::Csv;
+use crate::key::{Bank, KeyFor};
+use crate::policy::{Policy, Probe};
+use crate::record::Schema;
+use crate::reusable::Call;
+use crate::run::{Here, Site};
+use crate::sink::{Closed, Ended, SinkStage};
+use crate::source::Source;
+use crate::stage::{Flow, Kind, Stage};
+
+use super::item::It;
+use super::slot::Slot;
+use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
+
+/// What a run tells its stages, from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Say what you are.
+    Describe,
+    /// Be ready for the first item.
+    Open,
+    /// There are no more items: hand on what you have kept.
+    End,
+}
+
+/// A signal, or an item that a stage emitted at the end, on its way through the chain. `F` is the list of all errors that
+/// the chain can fail with up to here.
+#[derive(Debug)]
+pub struct Last<'r, I, F> {
+    moment: Moment<I>,
+    site: Site<'r>,
+    failures: PhantomData<fn() -> F>,
+}
+
+#[derive(Debug)]
+enum Moment<I> {
+    Item(I),
+    Signal(Signal),
+}
+
+/// Starts a signal behind the source: no item, but the type of one. The source itself is not borrowed, so that what the
+/// signal's items are tied to is nobody's loan.
+#[allow(clippy::needless_pass_by_value, reason = "generated code makes it for this call, as for every other")]
+pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
+    source: &mut Option<S>,
+    here: &Here<'r, P>,
+    signal: Signal,
+) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
+    let site = here.site;
+    match signal {
+        Signal::Describe => site.describe_source::<S::Item<'i>>(),
+        Signal::Open => {
+            if let Some(source) = source {
+                site.run.name_source(source.name());
+                if let Err(error) = site.guarded_aside(|| source.open()) {
+                    site.fail(error, None);
+                }
+                site.run.name_source(source.name());
+                if !site.run.failed() {
+                    site.run.open_letters();
+                }
+            }
+        }
+        Signal::End => {}
+    }
+    Last { moment: Moment::Signal(signal), site, failures: PhantomData }
+}
+
+impl<'r, I, F> Last<'r, I, F> {
+    fn with<U, G>(moment: Moment<U>, site: Site<'r>) -> Last<'r, U, G> {
+        Last { moment, site, failures: PhantomData }
+    }
+
+    /// Goes on with `out`.
+    #[cold]
+    #[inline(never)]
+    pub fn enter(self, out: impl FnOnce(Self) -> Flow) -> Flow {
+        out(self)
+    }
+
+    /// The item, for what a dead letter can keep of it.
+    pub fn probe(&self) -> Probe<'_, I> {
+        match &self.moment {
+            Moment::Item(item) => Probe(Some(item)),
+            Moment::Signal(_) => Probe(None),
+        }
+    }
+
+    /// Before a sink of CSV opens, it is told what its items are.
+    #[must_use]
+    pub fn columns<B>(self, bank: &mut Option<B>, schema: Option<&'static Schema>) -> Self
+    where
+        B: Bank<Stage = SinkStage<Csv>>,
+    {
+        if let Moment::Signal(Signal::Open) = self.moment
+            && let Some(SinkStage(sink)) = bank.as_mut().and_then(Bank::single)
+        {
+            sink.expect_items_of(schema);
+        }
+        self
+    }
+
+    /// An item goes through the stage as ever; at the end the stage finishes, and then the end goes on.
+    #[cold]
+    #[inline(never)]
+    pub fn through<B, P>(
+        self,
+        bank: &mut Option<B>,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        here: Here<'_, P>,
+        count: &mut u64,
+        mut out: impl FnMut(Last<'r, <B::Stage as Stage<I>>::Out, (F, P::Evidence<<B::Stage as Stage<I>>::Error>)>) -> Flow,
+    ) -> Flow
+    where
+        B: Bank,
+        B::Stage: Stage<I>,
+        B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
+        P: Policy<I>,
+    {
+        let site = self.site;
+        match self.moment {
+            Moment::Item(item) => match bank {
+                Some(bank) => {
+                    It(item).through(bank, slot, here, count, |item| out(Self::with(Moment::Item(item.0), site)))
+                }
+                None => Flow::Break(()),
+            },
+            Moment::Signal(signal) => {
+                match signal {
+                    Signal::Describe => {
+                        here.site.describe::<I, <B::Stage as Stage<I>>::Out>(<B::Stage as Stage<I>>::KIND);
+                    }
+                    Signal::Open => {
+                        if let Some(stage) = bank.as_mut().and_then(Bank::single)
+                            && !site.run.failed()
+                            && let Err(error) = here.site.guarded_aside(|| stage.open())
+                        {
+                            here.site.fail(error, None);
+                        }
+                    }
+                    Signal::End => here.site.drain(bank, |key, stage| {
+                        here.site.guarded_aside(|| {
+                            stage.finish(key.key(), |item| {
+                                *count += 1;
+                                out(Self::with(Moment::Item(item), site))
+                            })
+                        })
+                    }),
+                }
+                out(Self::with(Moment::Signal(signal), site))
+            }
+        }
+    }
+
+    /// A word that changes or refuses an item; signals pass.
+    #[cold]
+    #[inline(never)]
+    fn item<U, G>(
+        self,
+        site: Site<'_>,
+        kind: Kind,
+        f: impl FnOnce(It<I>) -> Result<It<U>, Flow>,
+    ) -> Result<Last<'r, U, G>, Flow> {
+        match self.moment {
+            Moment::Item(item) => Ok(Self::with(Moment::Item(f(It(item))?.0), self.site)),
+            Moment::Signal(signal) => {
+                if signal == Signal::Describe {
+                    site.describe::<I, U>(kind);
+                }
+                Ok(Self::with(Moment::Signal(signal), self.site))
+            }
+        }
+    }
+
+    /// A word that always hands an item on.
+    #[cold]
+    #[inline(never)]
+    fn always<U>(self, site: Site<'_>, f: impl FnOnce(It<I>) -> It<U>) -> Last<'r, U, F> {
+        let run = self.site;
+        match self.moment {
+            Moment::Item(item) => Self::with(Moment::Item(f(It(item)).0), run),
+            Moment::Signal(signal) => {
+                if signal == Signal::Describe {
+                    site.describe::<I, U>(Kind::Map);
+                }
+                Self::with(Moment::Signal(signal), run)
+            }
+        }
+    }
+
+    /// `map`
+    pub fn map<U>(self, site: Site<'_>, f: impl FnOnce(I) -> U) -> Last<'r, U, F> {
+        self.always(site, |item| item.map(site, f))
+    }
+
+    /// `cloned`
+    pub fn cloned<T>(self, site: Site<'_>) -> Last<'r, T, F>
+    where
+        I: Lent<Owned = T>,
+    {
+        self.always(site, |item| item.cloned(site))
+    }
+
+    /// `inspect`
+    #[must_use]
+    pub fn inspect(self, site: Site<'_>, f: impl FnOnce(&I)) -> Self {
+        self.always(site, |item| item.inspect(site, f))
+    }
+
+    /// `filter`
+    pub fn filter(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(&I) -> bool) -> Result<Self, Flow> {
+        self.item(site, Kind::Filter, |item| item.filter(site, count, f))
+    }
+
+    /// `filter_map`
+    pub fn filter_map<U>(
+        self,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(I) -> Option<U>,
+    ) -> Result<Last<'r, U, F>, Flow> {
+        self.item(site, Kind::Filter, |item| item.filter_map(site, count, f))
+    }
+
+    /// `try_map`
+    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
+        self,
+        here: Here<'_, P>,
+        f: impl FnOnce(I) -> Result<U, E>,
+    ) -> Result<Last<'r, U, (F, P::Evidence<E>)>, Flow> {
+        self.item(here.site, Kind::Map, |item| item.try_map(here, f))
+    }
+
+    /// `flat_map`
+    #[cold]
+    #[inline(never)]
+    pub fn flat_map<U: IntoIterator>(
+        self,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(I) -> U,
+        mut out: impl FnMut(Last<'r, U::Item, F>) -> Flow,
+    ) -> Flow {
+        let run = self.site;
+        match self.moment {
+            Moment::Item(item) => It(item).flat_map(site, count, f, |item| out(Self::with(Moment::Item(item.0), run))),
+            Moment::Signal(signal) => {
+                if signal == Signal::Describe {
+                    site.describe::<I, U::Item>(Kind::Expand);
+                }
+                out(Self::with(Moment::Signal(signal), run))
+            }
+        }
+    }
+
+    /// `take_while`
+    pub fn take_while<B: Bank<Stage = TakeWhile>>(
+        self,
+        bank: &mut Option<B>,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&I) -> bool,
+    ) -> Result<Self, Flow> {
+        self.item(site, Kind::Filter, |item| match bank {
+            Some(bank) => item.take_while(bank, slot, site, count, f),
+            None => Err(Flow::Break(())),
+        })
+    }
+
+    /// `scan`
+    pub fn scan<A, U, B: Bank<Stage = Scan<A>>>(
+        self,
+        bank: &mut Option<B>,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&mut A, I) -> Option<U>,
+    ) -> Result<Last<'r, U, F>, Flow> {
+        self.item(site, Kind::Filter, |item| match bank {
+            Some(bank) => item.scan(bank, slot, site, count, f),
+            None => Err(Flow::Break(())),
+        })
+    }
+
+    /// `dedup` and `unique` with a closure that says by what
+    pub fn distinct<K, B: Bank>(
+        self,
+        bank: &mut Option<B>,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&I) -> K,
+    ) -> Result<Self, Flow>
+    where
+        B::Stage: Distinct<K>,
+    {
+        self.item(site, Kind::Filter, |item| match bank {
+            Some(bank) => item.distinct(bank, slot, site, count, f),
+            None => Err(Flow::Break(())),
+        })
+    }
+
+    /// `fold`
+    #[cold]
+    #[inline(never)]
+    pub fn fold<A, B: Bank<Stage = Fold<A>>>(
+        self,
+        bank: &mut Option<B>,
+        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(A, I) -> A,
+        mut out: impl FnMut(Last<'r, A, F>) -> Flow,
+    ) -> Flow {
+        let run = self.site;
+        match self.moment {
+            Moment::Item(item) => match bank {
+                Some(bank) => {
+                    It(item).fold(bank, slot, site, count, f, |item| out(Self::with(Moment::Item(item.0), run)))
+                }
+                None => Flow::Break(()),
+            },
+            Moment::Signal(signal) => {
+                match signal {
+                    Signal::Describe => site.describe::<I, A>(Kind::Expand),
+                    Signal::Open => {}
+                    Signal::End => site.drain(bank, |_, state: Fold<A>| {
+                        let Some(value) = state.value else { return Ok::<_, Infallible>(Flow::Continue(())) };
+                        *count += 1;
+                        Ok(out(Self::with(Moment::Item(value), run)))
+                    }),
+                }
+                out(Self::with(Moment::Signal(signal), run))
+            }
+        }
+    }
+
+    /// `for_each`
+    pub fn for_each(self, site: Site<'_>, f: impl FnOnce(I), slot: &mut Slot<Ended<()>, F>) -> Flow {
+        match self.moment {
+            Moment::Item(item) => It(item).for_each(site, f, slot),
+            Moment::Signal(signal) => {
+                match signal {
+                    Signal::Describe => site.describe::<I, ()>(Kind::Sink),
+                    Signal::Open => {}
+                    Signal::End => slot.put(Ended(Closed::new(()))),
+                }
+                Flow::Continue(())
+            }
+        }
+    }
+
+    /// Starts a call of a reusable stage.
+    pub fn call(call: Call<I>, site: Site<'r>) -> Self {
+        let moment = match call {
+            Call::Item(item) => Moment::Item(item),
+            Call::Signal(signal) => {
+                if signal == Signal::Describe {
+                    site.describe_source::<I>();
+                }
+                Moment::Signal(signal)
+            }
+        };
+        Self::with(moment, site)
+    }
+
+    /// Leaves a reusable stage.
+    pub fn leave(self, out: &mut dyn FnMut(I) -> Flow) -> Flow {
+        match self.moment {
+            Moment::Item(item) => out(item),
+            Moment::Signal(_) => Flow::Continue(()),
+        }
+    }
+
+    /// Leaves the chain.
+    pub fn settle(self, slot: &mut Slot<I, F>) -> Flow {
+        if let Moment::Item(item) = self.moment {
+            slot.put(item);
+        }
+        Flow::Continue(())
+    }
+
+    pub(super) fn run(&self) -> Site<'r> {
+        self.site
+    }
+
+    pub(super) fn peek(&self) -> Result<&I, Signal> {
+        match &self.moment {
+            Moment::Item(item) => Ok(item),
+            Moment::Signal(signal) => Err(*signal),
+        }
+    }
+
+    pub(super) fn parts(self) -> (Result<I, Signal>, Site<'r>) {
+        match self.moment {
+            Moment::Item(item) => (Ok(item), self.site),
+            Moment::Signal(signal) => (Err(signal), self.site),
+        }
+    }
+
+    pub(super) fn of_item(item: I, site: Site<'r>) -> Self {
+        Self::with(Moment::Item(item), site)
+    }
+
+    pub(super) fn of_signal(signal: Signal, site: Site<'r>) -> Self {
+        Self::with(Moment::Signal(signal), site)
+    }
+}
+
+impl Site<'_> {
+    /// Ends a bank: each of its stages finishes, until items are no longer wanted. After a failure nothing finishes.
+    #[cold]
+    #[inline(never)]
+    fn drain<B: Bank, E: Into<BoxError>>(
+        self,
+        bank: &mut Option<B>,
+        mut finish: impl FnMut(&B::Key, B::Stage) -> Result<Flow, E>,
+    ) {
+        if self.run.failed() {
+            return;
+        }
+        let Some(bank) = bank.take() else { return };
+        // A break here stops the items of this bank, never the end.
+        let _ = bank.drain(|key, stage| {
+            let flow = match finish(key, stage) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    self.fail(error, None);
+                    Flow::Break(())
+                }
+            };
+            if self.run.failed() { Flow::Break(()) } else { flow }
+        });
+    }
+}

@@ -1,0 +1,88 @@
+//! Writing rows.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::encode::{Header, RowSerializer, WriteError};
+use crate::error::BoxError;
+use crate::io::SinkError;
+use crate::io::file::Output;
+use crate::record::{Record, Schema};
+use crate::sink::{Closed, Sink};
+use crate::stage::Flow;
+
+/// Writes each item as one row to the file at `path`; `-` is standard output. The names of the first item's fields are the
+/// header; tuples have none. In a pipeline, a sink of records that gets no item writes the header of the record.
+///
+/// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come.
+pub fn sink(path: impl Into<PathBuf>) -> Csv {
+    Csv { output: Output::new(path.into()), header: Header::default(), items: None }
+}
+
+/// A sink of CSV; made by [`sink`].
+#[derive(Debug)]
+#[must_use = "a sink writes nothing until a pipeline runs it"]
+pub struct Csv {
+    output: Output,
+    header: Header,
+    /// What the items are, if they are records.
+    items: Option<&'static Schema>,
+}
+
+impl Csv {
+    #[cfg(test)]
+    pub(in crate::io) fn with_faults(mut self, faults: crate::io::faults::Faults) -> Self {
+        self.output = self.output.with_faults(faults);
+        self
+    }
+
+    /// Takes the header from the schema of `T`, so that it is written even when no item comes.
+    pub fn columns_of<T: Record>(mut self) -> Self {
+        self.header = Header::of(T::SCHEMA);
+        self
+    }
+}
+
+impl Csv {
+    /// If no item comes, the header is that of `schema`. If items come, it is what they serialize to.
+    pub(crate) fn expect_items_of(&mut self, schema: Option<&'static Schema>) {
+        self.items = schema;
+    }
+}
+
+impl<T: Serialize> Sink<T> for Csv {
+    type Output = ();
+    type Error = WriteError;
+
+    fn open(&mut self) -> Result<(), BoxError> {
+        self.output.open()?;
+        let header = &mut self.header;
+        let _ = self.output.row(|row| {
+            header.write(row);
+            Ok::<_, SinkError>(())
+        })?;
+        Ok(())
+    }
+
+    #[inline]
+    fn write(&mut self, item: T) -> Result<Flow, WriteError> {
+        let header = &mut self.header;
+        self.output.row(|row| item.serialize(RowSerializer::new(row, header)))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.output.is_broken()
+    }
+
+    fn close(mut self) -> Result<Closed<()>, WriteError> {
+        if let Some(schema) = self.items.filter(|_| !self.header.is_known()) {
+            let header = Header::of(schema);
+            let _ = self.output.row(|row| {
+                header.write(row);
+                Ok::<_, SinkError>(())
+            })?;
+        }
+        Ok(self.output.close()?)
+    }
+}

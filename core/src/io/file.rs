@@ -1,0 +1,397 @@
+//! Writing files that are either committed whole or leave the target as it was.
+//!
+//! A regular file is written beside its target, as `.NAME.XXXXXX.partial`; once whole and durable it is `.NAME.XXXXXX.whole`;
+//! then it takes the target's place. A run that is killed while it writes leaves a partial file, which is worth nothing. One
+//! that is killed between its last steps leaves a whole file: other sinks of the run may have got their place already, so the
+//! next sink of that target refuses to start until somebody has looked. Standard output, pipes and devices cannot be taken
+//! back: they are written through.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Stderr, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::claims::{Claim, Use};
+use super::faults::{Faults, Step};
+use crate::error::BoxError;
+use crate::sink::{Closed, Commit};
+use crate::stage::Flow;
+
+/// How much is kept before it is written.
+const CHUNK: usize = 64 << 10;
+
+/// The file or stream that a sink writes to: rows go into a buffer, the buffer in whole rows to the target.
+#[derive(Debug)]
+pub(super) struct Output {
+    path: PathBuf,
+    buffer: Vec<u8>,
+    medium: Option<Medium>,
+    /// Somebody may be looking at each row as it comes.
+    watched: bool,
+    /// The reader has gone: nothing more is written.
+    gone: bool,
+    /// Why a write failed: rows are missing since, so the file must never be committed.
+    failed: Option<io::Error>,
+    faults: Faults,
+}
+
+#[derive(Debug)]
+enum Medium {
+    Stdout(Stdout),
+    Stderr(Stderr),
+    Through(File),
+    Staged(Staged),
+}
+
+impl Output {
+    /// Will write to `path`; `-` is standard output.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Output {
+            path,
+            buffer: Vec::new(),
+            medium: None,
+            watched: false,
+            gone: false,
+            failed: None,
+            faults: Faults::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Finds out whether the target can be written, and starts the file beside it.
+    pub(super) fn open(&mut self) -> Result<(), SinkError> {
+        let medium = Medium::open(&self.path, &self.faults);
+        let medium = medium.map_err(|cause| self.error("open", cause))?;
+        self.watched = medium.is_watched();
+        self.medium = Some(medium);
+        Ok(())
+    }
+
+    /// Writes one row: what `fill` puts at the end of the buffer. If it fails, nothing of the row is written.
+    #[inline]
+    pub(super) fn row<E: From<SinkError>>(
+        &mut self,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Flow, E> {
+        let start = self.buffer.len();
+        if let Err(error) = fill(&mut self.buffer) {
+            self.buffer.truncate(start);
+            return Err(error);
+        }
+        if self.buffer.len() >= CHUNK || self.failed.is_some() || self.watched {
+            self.drain()?;
+        }
+        Ok(if self.gone { Flow::Break(()) } else { Flow::Continue(()) })
+    }
+
+    /// Writes what is buffered.
+    fn drain(&mut self) -> Result<(), SinkError> {
+        if let Some(cause) = &self.failed {
+            self.buffer.clear();
+            return Err(self.error("write", again(cause)));
+        }
+        let written = match &mut self.medium {
+            _ if self.gone => Ok(()),
+            Some(medium) => self.faults.check(Step::Write).and_then(|()| medium.write(&self.buffer)),
+            None => Err(io::Error::other("the sink was not opened")),
+        };
+        self.buffer.clear();
+        match written {
+            Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(())
+            }
+            written => written.map_err(|cause| {
+                self.failed = Some(again(&cause));
+                self.error("write", cause)
+            }),
+        }
+    }
+
+    /// Whether rows are missing, or will be: no other row can be written.
+    pub(super) fn is_broken(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Writes what is buffered, and leaves the commit.
+    pub(super) fn close(mut self) -> Result<Closed<()>, SinkError> {
+        self.drain()?;
+        match self.medium.take() {
+            Some(Medium::Staged(staged)) => {
+                let commit = StagedCommit { path: self.path, staged, faults: self.faults, published: false };
+                Ok(Closed { output: (), commit: Some(Box::new(commit)) })
+            }
+            Some(_) | None => Ok(Closed::new(())),
+        }
+    }
+
+    #[cold]
+    pub(super) fn error(&self, action: &'static str, cause: io::Error) -> SinkError {
+        SinkError { path: self.path.clone(), action, cause }
+    }
+}
+
+/// The same error once more.
+fn again(cause: &io::Error) -> io::Error {
+    match cause.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(cause.kind(), cause.to_string()),
+    }
+}
+
+impl Medium {
+    fn open(path: &Path, faults: &Faults) -> io::Result<Self> {
+        if path == Path::new("-") || path == Path::new("/dev/stdout") {
+            return Ok(Medium::Stdout(io::stdout()));
+        }
+        if path == Path::new("/dev/stderr") {
+            return Ok(Medium::Stderr(io::stderr()));
+        }
+        // What stands under /proc and /dev/fd is somebody's open file: there is nothing to rename.
+        let open_elsewhere = path.starts_with("/proc") || path.starts_with("/dev/fd");
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() || open_elsewhere => {
+                OpenOptions::new().append(true).open(path).map(Medium::Through)
+            }
+            Ok(found) => {
+                // A file that may not be written may not be replaced either.
+                OpenOptions::new().write(true).open(path)?;
+                Staged::new(follow_links(path)?, Some(found.permissions()), faults).map(Medium::Staged)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Staged::new(follow_links(path)?, None, faults).map(Medium::Staged)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Medium::Stdout(stdout) => stdout.write_all(bytes).and_then(|()| stdout.flush()),
+            Medium::Stderr(stderr) => stderr.write_all(bytes),
+            Medium::Through(file) => file.write_all(bytes),
+            Medium::Staged(staged) => staged.temp.write_all(bytes),
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        use std::io::IsTerminal;
+        match self {
+            Medium::Stdout(stdout) => stdout.is_terminal(),
+            Medium::Stderr(_) => true,
+            Medium::Through(_) | Medium::Staged(_) => false,
+        }
+    }
+}
+
+/// What `path` stands for once symbolic links are followed, also when that does not exist yet.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = directory(&path).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A file on its way to its target. Dropped, it is removed, and the target is as it was.
+#[derive(Debug)]
+struct Staged {
+    temp: NamedTempFile,
+    target: PathBuf,
+    _claim: Claim,
+}
+
+impl Staged {
+    fn new(target: PathBuf, permissions: Option<fs::Permissions>, faults: &Faults) -> io::Result<Self> {
+        let Some(name) = target.file_name() else {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "the path names no file"));
+        };
+        let directory = directory(&target);
+        if !fs::metadata(directory)?.is_dir() {
+            return Err(ErrorKind::NotADirectory.into());
+        }
+        let claim = Claim::new(directory.canonicalize()?.join(name), Use::Sink)?;
+        let mut prefix = OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(PARTIAL);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        if let Some(left) = whole_file_beside(directory, &prefix)? {
+            return Err(Interrupted { left, target }.into());
+        }
+        faults.check(Step::Create)?;
+        let temp = builder.tempfile_in(directory)?;
+        if let Some(permissions) = permissions {
+            temp.as_file().set_permissions(permissions)?;
+        }
+        Ok(Staged { temp, target, _claim: claim })
+    }
+}
+
+/// What a run left that was interrupted when all of its output was written, but not all of it in place.
+fn whole_file_beside(directory: &Path, prefix: &OsString) -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let bytes = name.as_encoded_bytes();
+        if bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(WHOLE.as_bytes()) {
+            return Ok(Some(directory.join(name)));
+        }
+    }
+    Ok(None)
+}
+
+const PARTIAL: &str = ".partial";
+const WHOLE: &str = ".whole";
+
+/// See the head of this module.
+#[derive(Debug)]
+struct Interrupted {
+    left: PathBuf,
+    target: PathBuf,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (left, target) = (self.left.display(), self.target.display());
+        write!(
+            f,
+            "an earlier run was interrupted while it put its files in place, and left {left}, whole; move it to {target} \
+             to finish that run, or remove it, and run again"
+        )
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+impl From<Interrupted> for io::Error {
+    fn from(error: Interrupted) -> Self {
+        io::Error::other(error)
+    }
+}
+
+impl Staged {
+    /// Gives the file the name of a whole one. It is still removed when it is dropped.
+    fn mark_whole(&mut self) -> io::Result<()> {
+        let partial = self.temp.path().to_owned();
+        let whole = partial.with_extension(&WHOLE[1..]);
+        fs::rename(&partial, &whole)?;
+        let renamed = TempPath::try_from_path(whole)?;
+        let file = self.temp.as_file().try_clone()?;
+        // The old name is gone, and with it what was to be removed.
+        let _ = std::mem::replace(&mut self.temp, NamedTempFile::from_parts(file, renamed)).into_temp_path().keep();
+        Ok(())
+    }
+}
+
+struct StagedCommit {
+    path: PathBuf,
+    staged: Staged,
+    faults: Faults,
+    /// The file has its target's name.
+    published: bool,
+}
+
+impl StagedCommit {
+    fn error(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> BoxError {
+        move |cause| SinkError { path: path.to_owned(), action, cause }.into()
+    }
+}
+
+impl Commit for StagedCommit {
+    fn sync(&mut self) -> Result<(), BoxError> {
+        let synced = self.faults.check(Step::Sync).and_then(|()| self.staged.temp.as_file().sync_all());
+        let marked = synced.and_then(|()| self.faults.check(Step::Mark)).and_then(|()| self.staged.mark_whole());
+        marked.map_err(Self::error(&self.path, "sync"))
+    }
+
+    fn publish(&mut self) -> Result<(), BoxError> {
+        let StagedCommit { path, staged: Staged { temp, target, .. }, faults, published } = self;
+        let renamed = faults.check(Step::Rename).and_then(|()| fs::rename(temp.path(), &*target));
+        renamed.map_err(Self::error(path, "replace"))?;
+        // Its name is gone: nothing is left to remove.
+        temp.disable_cleanup(true);
+        *published = true;
+        let synced = faults.check(Step::SyncDirectory).and_then(|()| sync_directory(directory(target)));
+        synced.map_err(Self::error(path, "sync the directory of"))
+    }
+
+    fn is_published(&self) -> bool {
+        self.published
+    }
+
+    fn leave(mut self: Box<Self>) -> Option<PathBuf> {
+        if self.published {
+            return None;
+        }
+        self.staged.temp.disable_cleanup(true);
+        Some(self.staged.temp.path().to_owned())
+    }
+}
+
+/// Makes a rename in it durable.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// Why a sink cannot write: what it tried, on which path, and the cause.
+#[derive(Debug)]
+pub struct SinkError {
+    path: PathBuf,
+    action: &'static str,
+    cause: io::Error,
+}
+
+impl SinkError {
+    /// The path of the sink, as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The cause, which the message already includes.
+    pub fn cause(&self) -> &io::Error {
+        &self.cause
+    }
+}
+
+impl fmt::Display for SinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = match self.path.as_os_str() {
+            dash if dash == "-" => Path::new("standard output"),
+            _ => &self.path,
+        };
+        write!(f, "cannot {} {}: ", self.action, path.display())?;
+        match self.cause.kind() {
+            ErrorKind::IsADirectory => f.write_str("it is a directory"),
+            ErrorKind::NotFound => f.write_str("its directory does not exist"),
+            _ => self.cause.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SinkError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.source()
+    }
+}

@@ -1,0 +1,194 @@
+//! JSON has no NaN and no infinity, and `serde_json` writes `null` for them. That would lose them in silence, so the sink
+//! refuses them: every value goes through this serializer, which passes on all else.
+
+use std::fmt::Display;
+
+use serde::ser::{
+    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+/// A value, serialized with its floats checked.
+pub(super) struct Finite<'a, T: ?Sized>(pub(super) &'a T);
+
+impl<T: Serialize + ?Sized> Serialize for Finite<'_, T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(Checked(serializer))
+    }
+}
+
+struct Checked<S>(S);
+
+macro_rules! pass_on {
+    ($($method:ident($($name:ident: $type:ty),*);)*) => {
+        $(#[inline]
+        fn $method(self $(, $name: $type)*) -> Result<S::Ok, S::Error> {
+            self.0.$method($($name),*)
+        })*
+    };
+}
+
+macro_rules! check {
+    ($($method:ident: $type:ty),*) => {
+        $(#[inline]
+        fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
+            if value.is_finite() { self.0.$method(value) } else { Err(S::Error::custom(format_args!("{value} is not a number of JSON"))) }
+        })*
+    };
+}
+
+macro_rules! open {
+    ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => {
+        $(#[inline]
+        fn $method(self $(, $name: $type)*) -> Result<Checked<S::$compound>, S::Error> {
+            self.0.$method($($name),*).map(Checked)
+        })*
+    };
+}
+
+impl<S: Serializer> Serializer for Checked<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Checked<S::SerializeSeq>;
+    type SerializeTuple = Checked<S::SerializeTuple>;
+    type SerializeTupleStruct = Checked<S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Checked<S::SerializeTupleVariant>;
+    type SerializeMap = Checked<S::SerializeMap>;
+    type SerializeStruct = Checked<S::SerializeStruct>;
+    type SerializeStructVariant = Checked<S::SerializeStructVariant>;
+
+    check!(serialize_f32: f32, serialize_f64: f64);
+    pass_on! {
+        serialize_bool(value: bool);
+        serialize_i8(value: i8);
+        serialize_i16(value: i16);
+        serialize_i32(value: i32);
+        serialize_i64(value: i64);
+        serialize_i128(value: i128);
+        serialize_u8(value: u8);
+        serialize_u16(value: u16);
+        serialize_u32(value: u32);
+        serialize_u64(value: u64);
+        serialize_u128(value: u128);
+        serialize_char(value: char);
+        serialize_str(value: &str);
+        serialize_bytes(value: &[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(name: &'static str);
+        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+    }
+    open! {
+        serialize_seq(len: Option<usize>) -> SerializeSeq;
+        serialize_tuple(len: usize) -> SerializeTuple;
+        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
+        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize) -> SerializeTupleVariant;
+        serialize_map(len: Option<usize>) -> SerializeMap;
+        serialize_struct(name: &'static str, len: usize) -> SerializeStruct;
+        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize) -> SerializeStructVariant;
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.0.serialize_some(&Finite(value))
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
+        self.0.serialize_newtype_struct(name, &Finite(value))
+    }
+
+    #[inline]
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        self.0.serialize_newtype_variant(name, index, variant, &Finite(value))
+    }
+
+    #[inline]
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.0.collect_str(value)
+    }
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        self.0.is_human_readable()
+    }
+}
+
+macro_rules! elements {
+    ($($kind:ident: $method:ident;)*) => {
+        $(impl<C: $kind> $kind for Checked<C> {
+            type Ok = C::Ok;
+            type Error = C::Error;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+                self.0.$method(&Finite(value))
+            }
+
+            #[inline]
+            fn end(self) -> Result<C::Ok, C::Error> {
+                self.0.end()
+            }
+        })*
+    };
+}
+
+elements! {
+    SerializeSeq: serialize_element;
+    SerializeTuple: serialize_element;
+    SerializeTupleStruct: serialize_field;
+    SerializeTupleVariant: serialize_field;
+}
+
+macro_rules! fields {
+    ($($kind:ident),*) => {
+        $(impl<C: $kind> $kind for Checked<C> {
+            type Ok = C::Ok;
+            type Error = C::Error;
+
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), C::Error> {
+                self.0.serialize_field(key, &Finite(value))
+            }
+
+            #[inline]
+            fn skip_field(&mut self, key: &'static str) -> Result<(), C::Error> {
+                self.0.skip_field(key)
+            }
+
+            #[inline]
+            fn end(self) -> Result<C::Ok, C::Error> {
+                self.0.end()
+            }
+        })*
+    };
+}
+
+fields!(SerializeStruct, SerializeStructVariant);
+
+impl<C: SerializeMap> SerializeMap for Checked<C> {
+    type Ok = C::Ok;
+    type Error = C::Error;
+
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), C::Error> {
+        self.0.serialize_key(key)
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+        self.0.serialize_value(&Finite(value))
+    }
+
+    #[inline]
+    fn end(self) -> Result<C::Ok, C::Error> {
+        self.0.end()
+    }
+}

@@ -1,0 +1,95 @@
+//! Writing JSON lines.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::finite::Finite;
+use crate::error::BoxError;
+use crate::io::SinkError;
+use crate::io::file::Output;
+use crate::sink::{Closed, Sink};
+use crate::stage::Flow;
+
+/// Writes each item as one line of JSON to the file at `path`; `-` is standard output.
+///
+/// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come.
+pub fn sink(path: impl Into<PathBuf>) -> JsonLines {
+    JsonLines { output: Output::new(path.into()) }
+}
+
+/// A sink of JSON lines; made by [`sink`].
+#[derive(Debug)]
+#[must_use = "a sink writes nothing until a pipeline runs it"]
+pub struct JsonLines {
+    output: Output,
+}
+
+#[cfg(test)]
+impl JsonLines {
+    pub(in crate::io) fn with_faults(mut self, faults: crate::io::faults::Faults) -> Self {
+        self.output = self.output.with_faults(faults);
+        self
+    }
+}
+
+impl<T: Serialize> Sink<T> for JsonLines {
+    type Output = ();
+    type Error = WriteError;
+
+    fn open(&mut self) -> Result<(), BoxError> {
+        Ok(self.output.open()?)
+    }
+
+    #[inline]
+    fn write(&mut self, item: T) -> Result<Flow, WriteError> {
+        self.output.row(|line| {
+            serde_json::to_writer(&mut *line, &Finite(&item)).map_err(WriteError::Item)?;
+            line.push(b'\n');
+            Ok(())
+        })
+    }
+
+    fn is_broken(&self) -> bool {
+        self.output.is_broken()
+    }
+
+    fn close(self) -> Result<Closed<()>, WriteError> {
+        Ok(self.output.close()?)
+    }
+}
+
+/// Why an item was not written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// JSON cannot hold it.
+    Item(serde_json::Error),
+    /// The target cannot be written.
+    Target(SinkError),
+}
+
+impl From<SinkError> for WriteError {
+    fn from(error: SinkError) -> Self {
+        WriteError::Target(error)
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::Item(cause) => write!(f, "JSON cannot hold the item: {cause}"),
+            WriteError::Target(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            WriteError::Item(cause) => cause.source(),
+            WriteError::Target(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Dead letters: rejected items, kept with the reason, so that they can be looked at and sent through again.
+//!
+//! A file of letters is JSON lines. Letters are appended as they come, each in one write, and stay when the run fails or is
+//! killed.
+//!
+//! ```json
+//! {"version":1,"stage":"csv","branch":[],"source":"readings.csv","position":{"item":3,"line":4,"byte":57},
+//!  "raw":"2024-01-01T00:00:00Z,a,oops","error":["celsius: `oops` is not a number"],"attempts":1,
+//!  "at":"2026-01-31T12:00:00Z"}
+//! ```
+//!
+//! (One line in the file.) See [`Letter`] for the fields.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::claims::{Claim, Use};
+use crate::source::Position;
+
+/// The version of the format that is written.
+pub const VERSION: u32 = 1;
+
+/// One rejected item: what it was, where it came from, which stage refused it, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The version of the format: [`VERSION`].
+    pub version: u32,
+    /// The label of the stage that rejected the item.
+    pub stage: String,
+    /// The branches that lead to the stage, outermost first: empty on the main line.
+    pub branch: Vec<String>,
+    /// The name of the source.
+    pub source: String,
+    /// The place of the item in the source.
+    pub position: Position,
+    /// What the source read; present while the item is still one-to-one with it. Bytes that are not UTF-8 are in the field
+    /// `raw_base64` of the file instead of `raw`.
+    #[serde(flatten, with = "raw", default)]
+    pub raw: Option<Vec<u8>>,
+    /// What the stage was given, if `raw` is absent and it could be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<serde_json::Value>,
+    /// Why: the error's message, then its causes'.
+    pub error: Vec<String>,
+    /// How many times the stage was called with the item.
+    pub attempts: u32,
+    /// When it was rejected: RFC 3339, in UTC, to the microsecond.
+    pub at: String,
+}
+
+impl Letter {
+    /// A letter about an item that `stage` refused at its first attempt, with neither raw bytes nor input.
+    pub fn new(
+        stage: impl Into<String>,
+        source: impl Into<String>,
+        position: Position,
+        error: &(dyn Error + 'static),
+        at: SystemTime,
+    ) -> Self {
+        Letter {
+            version: VERSION,
+            stage: stage.into(),
+            branch: Vec::new(),
+            source: source.into(),
+            position,
+            raw: None,
+            input: None,
+            error: chain(error),
+            attempts: 1,
+            at: rfc3339(at),
+        }
+    }
+}
+
+/// The message of `error`, then those of its causes.
+fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect()
+}
+
+fn rfc3339(at: SystemTime) -> String {
+    let at = jiff::Timestamp::try_from(at).and_then(|at| at.round(jiff::Unit::Microsecond));
+    at.unwrap_or_default().to_string()
+}
+
+/// `raw` as text where it is UTF-8, else as Base64.
+mod raw {
+    use serde::de::Error as _;
+    use serde::{Deserializer, Serializer};
+
+    use super::{Deserialize, Engine, STANDARD, Serialize};
+
+    #[derive(Serialize, Deserialize, Default)]
+    struct Raw<'a> {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raw: Option<std::borrow::Cow<'a, str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raw_base64: Option<String>,
+    }
+
+    #[allow(clippy::ref_option, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw = match bytes.as_deref().map(|bytes| (std::str::from_utf8(bytes), bytes)) {
+            None => Raw::default(),
+            Some((Ok(text), _)) => Raw { raw: Some(text.into()), raw_base64: None },
+            Some((Err(_), bytes)) => Raw { raw: None, raw_base64: Some(STANDARD.encode(bytes)) },
+        };
+        raw.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        let raw = Raw::deserialize(deserializer)?;
+        match (raw.raw, raw.raw_base64) {
+            (Some(_), Some(_)) => Err(D::Error::custom("a letter has `raw` or `raw_base64`, not both")),
+            (Some(text), None) => Ok(Some(text.into_owned().into_bytes())),
+            (None, Some(text)) => STANDARD.decode(text).map(Some).map_err(D::Error::custom),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The writer of one file of letters. Stages that name the same path share one.
+#[derive(Debug)]
+pub struct Letters {
+    path: PathBuf,
+    file: File,
+    _claim: Claim,
+}
+
+impl Letters {
+    /// Opens the file at `path`, and makes it if there is none; letters that it holds stay.
+    ///
+    /// # Errors
+    /// When it cannot be appended to, or is standard output or a device: what has been printed cannot be sent again.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, LettersError> {
+        let path = path.into();
+        match open(&path) {
+            Ok((file, claim)) => Ok(Letters { path, file, _claim: claim }),
+            Err(cause) => Err(LettersError { path, cause }),
+        }
+    }
+
+    /// Where the letters are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends one letter, in one write.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&self, letter: &Letter) -> Result<(), LettersError> {
+        self.write(letter).map_err(|cause| LettersError { path: self.path.clone(), cause })
+    }
+
+    fn write(&self, letter: &Letter) -> io::Result<()> {
+        let mut line = serde_json::to_vec(letter)?;
+        line.push(b'\n');
+        (&self.file).write_all(&line)
+    }
+}
+
+fn open(path: &Path) -> io::Result<(File, Claim)> {
+    if path == Path::new("-") {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "letters need a file, not standard output"));
+    }
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let kind = file.metadata()?;
+    if !kind.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "letters need a regular file"));
+    }
+    let claim = Claim::new(path.canonicalize()?, Use::Letters)?;
+    // A line that a full disk cut short must not swallow the next letter.
+    if kind.len() > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok((file, claim))
+}
+
+/// Why letters cannot be kept, and in which file.
+#[derive(Debug)]
+pub struct LettersError {
+    path: PathBuf,
+    cause: io::Error,
+}
+
+impl LettersError {
+    /// The cause, which the message already includes.
+    pub fn cause(&self) -> &io::Error {
+        &self.cause
+    }
+}
+
+impl fmt::Display for LettersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot keep dead letters in {}: {}", self.path.display(), self.cause)
+    }
+}
+
+impl Error for LettersError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}

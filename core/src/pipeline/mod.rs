@@ -1,0 +1,255 @@
+//! A composed pipeline: run it if it ends in sinks, iterate over it if it ends in items.
+
+mod items;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use crate::chain::last::Signal;
+use crate::chain::slot::Slot;
+use crate::error::{BoxError, Error, Result};
+use crate::plan::{Plan, PlanSpec};
+use crate::report::Report;
+
+use crate::reusable::{Call, Owned};
+use crate::run::Run;
+use crate::sink::Ended;
+use crate::stage::Flow;
+
+pub use crate::reusable::Reusable;
+pub use items::{CannotFail, HasSink, Items, TryIter};
+
+#[doc(hidden)]
+/// Collects what a pipeline is made of, and what is wrong with its parameters.
+#[derive(Debug)]
+pub struct Setup {
+    plan: Plan,
+    letters: Vec<(u32, PathBuf)>,
+    error: Option<Error>,
+}
+
+impl Setup {
+    /// The setup of a pipeline with this plan.
+    pub fn new(plan: &PlanSpec) -> Self {
+        Setup { plan: plan.plan(), letters: Vec::new(), error: None }
+    }
+
+    /// The stage of a node, if it could be built. The first that could not fails the run before it starts.
+    pub fn built<S>(&mut self, node: u32, built: std::result::Result<S, impl Into<BoxError>>) -> Option<S> {
+        match built {
+            Ok(stage) => Some(stage),
+            Err(error) => {
+                let label = self.plan.nodes.get(node as usize).map_or_else(String::new, |node| node.label.clone());
+                self.error.get_or_insert_with(|| Error::new(error).at_stage(label));
+                None
+            }
+        }
+    }
+
+    /// Sends the dead letters of a node to `path`.
+    pub fn letters(&mut self, node: u32, path: impl Into<PathBuf>) {
+        self.letters.push((node, path.into()));
+    }
+
+    fn run(self) -> Run {
+        let run = Run::new(self.plan, self.letters);
+        if let Some(error) = self.error {
+            run.fail(error);
+        }
+        run
+    }
+
+    /// A stage made of stages, whose output does not borrow from its items. `body` owns all of it.
+    pub fn reusable<I, U, B>(self, body: B) -> Reusable<B, Owned<U>>
+    where
+        B: FnMut(Call<I>, &Run, &mut dyn FnMut(U) -> Flow) -> Flow,
+    {
+        Reusable::new(body, self.run())
+    }
+
+    /// A stage made of stages, whose output borrows from its items as `O` says.
+    pub fn lending<O, B>(self, body: B) -> Reusable<B, O> {
+        Reusable::new(body, self.run())
+    }
+
+    /// The pipeline, before it is known how it ends. `state` is everything that outlives an item; `body` runs the chain on
+    /// it, and leaves what items come of it: one as its return value, others in the slot.
+    pub fn chain<S, B, T, F, const N: usize>(self, state: Option<S>, body: B) -> Chain<S, B, T, F, N>
+    where
+        B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<T, F>) -> Option<T>,
+    {
+        Chain { state, body, run: self.run(), ends: PhantomData }
+    }
+}
+
+#[doc(hidden)]
+/// Source, stages and state of a pipeline, and the code that runs them.
+pub struct Chain<S, B, T, F, const N: usize> {
+    state: Option<S>,
+    body: B,
+    run: Run,
+    ends: PhantomData<fn() -> (T, F)>,
+}
+
+impl<S, B, T, F, const N: usize> Chain<S, B, T, F, N>
+where
+    B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<T, F>) -> Option<T>,
+{
+    /// What the pipeline's items are when they leave it: decides, at compile time, what kind of pipeline it is.
+    pub fn end(&self) -> End<T> {
+        End::new()
+    }
+
+    fn plan(&mut self) -> Plan {
+        let _ = (self.body)(&mut self.state, &mut [0; N], &self.run, Signal::Describe, &mut Slot::new());
+        self.run.plan()
+    }
+}
+
+#[doc(hidden)]
+/// What items are when they leave a pipeline: `Ended` where all ends are sinks, items otherwise.
+#[derive(Debug)]
+pub struct End<T>(PhantomData<fn() -> T>);
+
+impl<T> End<T> {
+    pub(crate) fn new() -> Self {
+        End(PhantomData)
+    }
+}
+
+impl<O> End<Ended<O>> {
+    /// A pipeline that runs.
+    pub fn seal<S, B, F, const N: usize>(&self, chain: Chain<S, B, Ended<O>, F, N>) -> Pipeline<S, B, O, F, N> {
+        Pipeline(chain)
+    }
+}
+
+#[doc(hidden)]
+/// The second choice of [`End`].
+pub trait Sinkless<T> {
+    /// A pipeline that yields items.
+    fn seal<S, B, F, const N: usize>(&self, chain: Chain<S, B, T, F, N>) -> Items<S, B, T, F, N>;
+    /// What a `tee` in the middle leaves: its branches have ended, and the items go on.
+    fn behind<F, O>(&self, _branches: Option<O>, items: Slot<T, F>) -> Slot<T, F> {
+        items
+    }
+}
+
+impl<T> Sinkless<T> for End<T> {
+    fn seal<S, B, F, const N: usize>(&self, chain: Chain<S, B, T, F, N>) -> Items<S, B, T, F, N> {
+        Items::of(chain)
+    }
+}
+
+/// A pipeline from a source to its sinks; [`run`](Pipeline::run) runs it.
+#[must_use = "a pipeline does nothing until it is run: write `.run()?`"]
+pub struct Pipeline<S, B, O, F, const N: usize>(Chain<S, B, Ended<O>, F, N>);
+
+impl<S, B, O, F, const N: usize> Pipeline<S, B, O, F, N>
+where
+    B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<Ended<O>, F>) -> Option<Ended<O>>,
+{
+    /// Runs the pipeline to the end of its source, and commits what its sinks wrote.
+    ///
+    /// # Errors
+    /// The first failure: of a parameter, of opening the source or a sink, of a stage that rejected an item and was not told
+    /// to go on, of a panic, of writing or committing. The error carries a report of what had been done. What the sinks
+    /// would have committed is left as it was before.
+    #[inline]
+    pub fn run(self) -> Result<Report<O>> {
+        let Chain { state, mut body, run, .. } = self.0;
+        run.start();
+        let mut counts = [0; N];
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut state = state;
+            let mut last = Slot::new();
+            for signal in [Signal::Describe, Signal::Open, Signal::End] {
+                if run.failed() && signal != Signal::Describe {
+                    break;
+                }
+                let _ = body(&mut state, &mut counts, &run, signal, &mut last);
+            }
+            last
+        }));
+        run.count_all(counts);
+        match outcome {
+            Err(panic) => run.fail_by_panic(&*panic),
+            Ok(last) => {
+                if !run.failed() {
+                    match last.one {
+                        Some(Ended(closed)) => {
+                            let output = run.closed(run.last_node(), closed);
+                            run.commit();
+                            if !run.failed() {
+                                return Ok(run.report(output));
+                            }
+                        }
+                        None => run.fail(Error::new("a sink did not close, so nothing was committed")),
+                    }
+                }
+            }
+        }
+        Err(run.take_failure().unwrap_or_else(|| Error::new("the run failed without a cause")))
+    }
+
+    /// What the pipeline is, as data.
+    pub fn plan(&mut self) -> Plan {
+        self.0.plan()
+    }
+}
+
+/// What a `tee` in the middle leaves, where its suffix ends in sinks too.
+impl<O> End<Ended<O>> {
+    /// The outputs of the branches, then that of the suffix, as one tuple.
+    pub fn behind<F, P>(&self, branches: Option<P>, suffix: Slot<Ended<O>, F>) -> Slot<Ended<P::Out>, F>
+    where
+        P: Append<O>,
+    {
+        let (Some(branches), Some(Ended(closed))) = (branches, suffix.one) else { return Slot::new() };
+        let crate::sink::Closed { output, commit } = closed;
+        Slot::of(Some(Ended(crate::sink::Closed { output: branches.append(output), commit })))
+    }
+}
+
+#[doc(hidden)]
+/// A tuple that can have one more element.
+pub trait Append<O> {
+    /// The longer tuple.
+    type Out;
+    /// The longer tuple.
+    fn append(self, last: O) -> Self::Out;
+}
+
+macro_rules! append {
+    ($($name:ident $value:ident),*) => {
+        impl<$($name,)* O> Append<O> for ($($name,)*) {
+            type Out = ($($name,)* O);
+            fn append(self, last: O) -> Self::Out {
+                let ($($value,)*) = self;
+                ($($value,)* last)
+            }
+        }
+    };
+}
+append!(A a);
+append!(A a, B b);
+append!(A a, B b, C c);
+append!(A a, B b, C c, D d);
+append!(A a, B b, C c, D d, E e);
+append!(A a, B b, C c, D d, E e, G g);
+append!(A a, B b, C c, D d, E e, G g, H h);
+append!(A a, B b, C c, D d, E e, G g, H h, I i);
+
+impl<S, B, O, F, const N: usize> fmt::Debug for Pipeline<S, B, O, F, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pipeline").field(&self.0.run).finish()
+    }
+}
+
+impl<S, B, T, F, const N: usize> fmt::Debug for Chain<S, B, T, F, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Chain").field(&self.run).finish()
+    }
+}

@@ -1,0 +1,105 @@
+//! From JSON text to a record, without a value in between.
+
+use std::fmt;
+
+use serde::de::DeserializeSeed;
+
+use super::fields::{Fields, Unchecked};
+use super::tracked::{Track, Tracked};
+use crate::error::BoxError;
+
+/// Reads itself from one JSON text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from JSON",
+    label = "this does not read itself from JSON",
+    note = "write `#[record]` on `{Self}`"
+)]
+pub trait FromJson<'a>: Sized {
+    /// Reads and validates. Borrowed strings point into `text`, or into `scratch` where an escape had to be undone.
+    ///
+    /// # Errors
+    /// A [`JsonError`] that says what is wrong with the text, or the [`Violations`](super::Violations) of what the schema
+    /// asks.
+    fn from_json(text: &'a [u8], scratch: &'a Scratch) -> Result<Self, BoxError>;
+}
+
+/// Where strings with escapes are undone; one for each text.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    texts: bumpalo::Bump,
+}
+
+impl Scratch {
+    /// Forgets what was undone and keeps the memory for the next text.
+    pub fn clear(&mut self) {
+        self.texts.reset();
+    }
+
+    /// Keeps a copy of `text`.
+    pub(super) fn keep(&self, text: &str) -> &str {
+        self.texts.alloc_str(text)
+    }
+}
+
+/// What is wrong with a JSON text, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JsonError {
+    /// The field that was being read: `items[3].price`; empty for the record as a whole.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// The line in the text, from 1; 0 where the reader does not know.
+    pub line: usize,
+    /// The column in the line, from 1; 0 where the reader does not know.
+    pub column: usize,
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "field `{}`: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match (self.line, self.column) {
+            (0, _) => Ok(()),
+            // One text is most often one line, whose number its source knows better.
+            (1, column) => write!(f, ", at column {column}"),
+            (line, column) => write!(f, ", at line {line}, column {column}"),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// Reads and validates one record.
+///
+/// # Errors
+/// What is wrong with the text, or all violations.
+#[inline]
+pub fn from_json<'a, T: Fields<'a>>(text: &'a [u8], scratch: &'a Scratch) -> Result<T, BoxError> {
+    let track = Track::new(scratch);
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let record = Unchecked::<T>::new()
+        .deserialize(Tracked::new(&mut json, &track))
+        .and_then(|record| json.end().map(|()| record));
+    match record {
+        Ok(record) => Ok(super::fields::validated(record)?),
+        Err(error) => Err(located::<T>(&error, &track)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn located<T: super::Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError {
+    let (line, column) = (error.line(), error.column());
+    let message = error.to_string();
+    let place = format!(" at line {line} column {column}");
+    let (path, secret) = track.path(T::SCHEMA);
+    let message = match message.strip_suffix(&place).unwrap_or(&message) {
+        // What serde says about a value quotes it.
+        _ if secret && error.is_data() => "the text is not what the field expects".to_owned(),
+        message => message.to_owned(),
+    };
+    Box::new(JsonError { path, message, line, column })
+}

@@ -1,0 +1,260 @@
+//! A node of the plan in a run: what generated code asks of the run, it asks here.
+
+use std::any::{Any, type_name};
+use std::time::SystemTime;
+
+use super::Run;
+use crate::chain::item::It;
+use crate::error::{BoxError, Error};
+use crate::io::letters::Letter;
+use crate::plan::Role;
+use crate::policy::{OrFail, Policy};
+use crate::sink::Closed;
+use crate::source::{At, Position, Source};
+use crate::stage::{Flow, Kind};
+
+/// A node of the plan, in a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'r> {
+    pub(crate) run: &'r Run,
+    pub(super) node: u32,
+}
+
+impl<'r> Site<'r> {
+    /// Calls what works on an item; if it panics, this node is named, unless one further in was.
+    #[inline(always)]
+    pub(crate) fn guarded<T>(self, call: impl FnOnce() -> T) -> T {
+        let guard = self.guard();
+        let result = call();
+        guard.disarm();
+        result
+    }
+
+    /// Calls what works on no item: opening, finishing, reading.
+    #[inline(always)]
+    pub(crate) fn guarded_aside<T>(self, call: impl FnOnce() -> T) -> T {
+        let guard = Guard { site: self, item: false };
+        let result = call();
+        guard.disarm();
+        result
+    }
+
+    /// As [`guarded`](Site::guarded), until it is disarmed. For what takes the item: a closure that holds it would have it
+    /// copied, and itself kept in memory.
+    #[inline(always)]
+    pub(crate) fn guard(self) -> Guard<'r> {
+        Guard { site: self, item: true }
+    }
+
+    /// Notes that the run ended while this node had an item in hand, which it neither refused nor handed on.
+    #[cold]
+    pub(crate) fn holds_item(self) {
+        self.run.panicked.set(Some((self.node, true)));
+    }
+
+    /// The next item of the source.
+    ///
+    /// # Errors
+    /// When nothing more can be read.
+    #[inline(always)]
+    pub fn next<S: Source>(self, source: &mut S) -> Result<Option<(Result<S::Item<'_>, S::Reject>, At<'_>)>, S::Error> {
+        self.guarded_aside(move || source.next())
+    }
+
+    /// The node with an item's position and what to do if it is rejected.
+    #[inline(always)]
+    pub fn here<P>(self, at: Origin<'r>, policy: P) -> Here<'r, P> {
+        Here { site: self, at, policy }
+    }
+
+    /// Ends the run: this node failed, at this item.
+    #[cold]
+    pub(crate) fn fail(self, error: impl Into<BoxError>, position: Option<Position>) {
+        let error = Error::new(error.into()).at_stage(self.run.label(self.node));
+        self.run.fail(match position {
+            Some(position) => error.at_position(self.run.source.borrow().clone(), position),
+            None => error,
+        });
+    }
+
+    /// Takes over what the sink that ends here has still to do.
+    pub(crate) fn closed<O>(self, closed: Closed<O>) -> O {
+        self.run.closed(self.node, closed)
+    }
+
+    #[cold]
+    fn count_rejected(self) {
+        let rejected = &self.run.rejected[self.node as usize];
+        rejected.set(rejected.get() + 1);
+    }
+
+    /// Notes what the node turned out to be.
+    pub(crate) fn describe<In, Out>(self, kind: Kind) {
+        let mut plan = self.run.plan.borrow_mut();
+        if let Some(node) = plan.nodes.get_mut(self.node as usize) {
+            node.kind = Some(kind);
+            type_name::<In>().clone_into(&mut node.input);
+            if kind == Kind::Sink {
+                node.role = Role::Sink;
+            } else {
+                type_name::<Out>().clone_into(&mut node.output);
+            }
+        }
+    }
+
+    pub(crate) fn describe_source<Out>(self) {
+        let mut plan = self.run.plan.borrow_mut();
+        if let Some(node) = plan.nodes.get_mut(self.node as usize) {
+            type_name::<Out>().clone_into(&mut node.output);
+        }
+    }
+}
+
+/// Names a node as the origin of a panic, unless it is disarmed.
+pub(crate) struct Guard<'r> {
+    site: Site<'r>,
+    item: bool,
+}
+
+impl Guard<'_> {
+    #[inline(always)]
+    pub(crate) fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Guard<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        let panicked = &self.site.run.panicked;
+        if panicked.get().is_none() {
+            panicked.set(Some((self.site.node, self.item)));
+        }
+    }
+}
+
+/// A stage panicked.
+#[derive(Debug)]
+pub(crate) struct Panicked(String);
+
+impl Panicked {
+    pub(crate) fn of(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        Panicked(text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a value".to_owned()))
+    }
+}
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "panicked: {}", self.0)
+    }
+}
+
+impl std::error::Error for Panicked {}
+
+/// A node, the position of the item it works on, and what to do if it rejects the item.
+#[derive(Clone, Copy, Debug)]
+pub struct Here<'r, P> {
+    pub(crate) site: Site<'r>,
+    pub(crate) at: Origin<'r>,
+    pub(crate) policy: P,
+}
+
+/// Where an item came from, left where the source put it: it is read only when the item is rejected.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'r> {
+    at: &'r At<'r>,
+    nth: u64,
+}
+
+impl<'r> Origin<'r> {
+    /// The origin of the `nth` item.
+    #[inline(always)]
+    pub fn new(at: &'r At<'r>, nth: u64) -> Self {
+        Origin { at, nth }
+    }
+
+    /// The origin of what comes at the end.
+    pub fn end() -> Self {
+        const END: &At<'static> = &At { position: Position::of_item(0), raw: None };
+        Origin { at: END, nth: 0 }
+    }
+
+    /// With the item's number where the source did not say it: the chain counts items in any case.
+    #[inline(always)]
+    pub(crate) fn at(self) -> At<'r> {
+        // Field by field: rustc keeps in memory what is copied as a whole.
+        let At { position: Position { item, line, byte }, raw } = *self.at;
+        At { position: Position { item: if item == 0 { self.nth } else { item }, line, byte }, raw }
+    }
+}
+
+impl<'r, P> Here<'r, P> {
+    /// The same place, where no other policy holds than that of a run.
+    #[inline(always)]
+    pub(crate) fn or_fail(self) -> Here<'r, OrFail> {
+        Here { site: self.site, at: self.at, policy: OrFail }
+    }
+
+    /// Lets an item of the source into the chain.
+    #[inline(always)]
+    pub fn admit<T>(self, item: T, out: impl FnOnce(It<T>) -> Flow) -> Flow {
+        out(It(item))
+    }
+
+    /// Rejects an item. The origin is copied first: what is lent to a call is no longer kept in registers.
+    #[inline(always)]
+    pub fn reject<I>(self, error: impl Into<BoxError>, input: Option<I>) -> Flow
+    where
+        P: Policy<I>,
+    {
+        reject(self.site, self.at.at(), self.policy, error, input)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn reject<I, P: Policy<I>>(
+    site: Site<'_>,
+    at: At<'_>,
+    policy: P,
+    error: impl Into<BoxError>,
+    input: Option<I>,
+) -> Flow {
+    site.count_rejected();
+    policy.reject(site, at, error.into(), input)
+}
+
+impl Site<'_> {
+    /// The source cannot be read any further.
+    #[cold]
+    pub fn unreadable(self, error: impl Into<BoxError>, position: Position) {
+        self.fail(error, Some(position));
+    }
+
+    /// Writes a dead letter.
+    pub(crate) fn send_letter(self, at: At<'_>, error: &BoxError, input: Option<serde_json::Value>) -> Flow {
+        let run = self.run;
+        let Some((_, index)) = run.addressed.iter().find(|(node, _)| *node == self.node) else {
+            return Flow::Break(());
+        };
+        let letterbox = &run.letters[*index];
+        let Some(letters) = letterbox.open.get() else { return Flow::Break(()) };
+        let error: &(dyn std::error::Error + 'static) = &**error;
+        let mut letter =
+            Letter::new(run.label(self.node), run.source.borrow().clone(), at.position, error, SystemTime::now());
+        letter.branch = run.branch(self.node);
+        letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
+        letter.input = if letter.raw.is_some() { None } else { input };
+        match letters.append(&letter) {
+            Ok(()) => {
+                letterbox.count.set(letterbox.count.get() + 1);
+                Flow::Continue(())
+            }
+            Err(error) => {
+                self.fail(error, Some(at.position));
+                Flow::Break(())
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The end of a run: all sinks become durable, then all take their place.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::Commit;
+use crate::error::BoxError;
+
+/// Makes every sink's work durable, then puts all of it in place. The error is that of the node beside it.
+pub(crate) fn commit_all(mut commits: Vec<(u32, Box<dyn Commit>)>) -> Result<(), (u32, BoxError)> {
+    for (node, commit) in &mut commits {
+        commit.sync().map_err(|error| (*node, error))?;
+    }
+    let mut any_in_place = false;
+    let mut commits = commits.into_iter();
+    while let Some((node, mut commit)) = commits.next() {
+        let Err(error) = commit.publish() else {
+            any_in_place = true;
+            continue;
+        };
+        // If nothing is in place, all is removed: the run may simply be repeated.
+        if !any_in_place && !commit.is_published() {
+            return Err((node, error));
+        }
+        let rest = std::iter::once(commit).chain(commits.map(|(_, commit)| commit));
+        let left = rest.filter_map(Commit::leave).collect();
+        return Err((node, HalfPublished { error, left }.into()));
+    }
+    Ok(())
+}
+
+/// Some files of the run are in place, and the others are not.
+#[derive(Debug)]
+struct HalfPublished {
+    error: BoxError,
+    left: Vec<PathBuf>,
+}
+
+impl fmt::Display for HalfPublished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
+        for (i, left) in self.left.iter().enumerate() {
+            let before =
+                if i == 0 { "; other files of the run are in place, and the rest is left whole in " } else { ", " };
+            write!(f, "{before}{}", left.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for HalfPublished {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
