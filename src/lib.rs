@@ -1,14 +1,29 @@
-//! Typed data pipelines for Rust.
+#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[errors]: docs::errors\n"]
+#![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};
-pub use millstream_core::{error, io, key, moments, plan, record, report, sink, source, stage};
+pub use millstream_core::{error, io, key, moments, pipeline, plan, record, report, sink, source, stage};
 
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.
 pub mod prelude {
+    pub use millstream_core::moments::Moments;
+    pub use millstream_core::record::{CivilTime, Record, Timestamp};
     pub use millstream_macros::{finish, pipeline, record, stage};
 }
 
 pub use millstream_macros::{finish, pipeline, record, stage};
+
+/// The guides, one for each word.
+pub mod docs {
+    #[doc = include_str!("docs/records.md")]
+    pub mod records {}
+    #[doc = include_str!("docs/stages.md")]
+    pub mod stages {}
+    #[doc = include_str!("docs/pipelines.md")]
+    pub mod pipelines {}
+    #[doc = include_str!("docs/errors.md")]
+    pub mod errors {}
+}
 
 #[doc(hidden)]
 pub use millstream_core::private as __private;

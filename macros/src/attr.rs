@@ -21,8 +21,8 @@ pub(crate) enum Value {
     None,
     /// `name = value`
     Expr(Expr),
-    /// `name(tokens)`
-    Group(TokenStream),
+    /// `name(..)`
+    Group,
 }
 
 impl Parse for Entry {
@@ -43,7 +43,8 @@ impl Parse for Entry {
         } else if input.peek(syn::token::Paren) {
             let tokens;
             syn::parenthesized!(tokens in input);
-            Value::Group(tokens.parse()?)
+            tokens.parse::<TokenStream>()?;
+            Value::Group
         } else {
             Value::None
         };
@@ -71,13 +72,12 @@ impl Options {
     /// Reads the options of an attribute on a field or parameter: `#[word]` or `#[word(..)]`.
     pub(crate) fn of(attr: &syn::Attribute, diag: &mut Diag) -> Self {
         match &attr.meta {
-            syn::Meta::Path(_) => Options::default(),
             syn::Meta::List(list) => Options::parse(list.tokens.clone(), diag),
             syn::Meta::NameValue(pair) => {
                 diag.error(pair, "options of this attribute stand in parentheses: `#[name(option = value)]`");
                 Options::default()
             }
-            _ => Options::default(),
+            syn::Meta::Path(_) => Options::default(),
         }
     }
 
@@ -109,7 +109,7 @@ impl Options {
         let entry = self.take(name)?;
         match entry.value {
             Value::Expr(value) => Some((entry.name, value)),
-            Value::None | Value::Group(_) => {
+            Value::None | Value::Group => {
                 diag.error(&entry.name, format!("`{name}` needs a value; write `{example}`"));
                 None
             }
@@ -118,9 +118,12 @@ impl Options {
 
     /// Reports what nobody took as unknown; `known` are the names that this attribute takes.
     pub(crate) fn done(self, word: &str, known: &[&str], diag: &mut Diag) -> Result<(), Reported> {
-        self.entries.iter().fold(Ok(()), |_, entry| {
+        let mut result = Ok(());
+        for entry in &self.entries {
             let name = entry.name.to_string();
-            Err(diag.error(&entry.name, format!("`{word}` has no option `{name}`; {}", suggestion(&name, known))))
-        })
+            let hint = suggestion(&name, known);
+            result = Err(diag.error(&entry.name, format!("`{word}` has no option `{name}`; {hint}")));
+        }
+        result
     }
 }

@@ -43,9 +43,15 @@ impl Diag {
         self.errors.is_none()
     }
 
+    /// Every message, in order.
+    #[cfg(test)]
+    pub(crate) fn messages(self) -> Vec<String> {
+        self.errors.into_iter().flatten().map(|error| error.to_string()).collect()
+    }
+
     /// Every error, as `compile_error!`s.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.errors.map(|errors| errors.into_compile_error()).unwrap_or_default()
+        self.errors.map(syn::Error::into_compile_error).unwrap_or_default()
     }
 }
 

@@ -3,14 +3,19 @@
 //! Each word has a folder with the same steps: `syntax` keeps the tokens as they were typed, `model` knows what they mean,
 //! `check` reports what is wrong with them, `expand` writes the code. Everything below this file is `proc_macro2`.
 
+#![allow(clippy::large_enum_variant, clippy::result_large_err, reason = "a syntax tree is built once, by the compiler")]
+
 use proc_macro::TokenStream;
 
 mod attr;
 mod diag;
+mod names;
 mod paths;
 mod pipeline;
 mod record;
+mod signature;
 mod stage;
+mod text;
 
 /// Turns a struct into a record. See the guide `docs::records` of the crate `millstream`.
 #[proc_macro_attribute]

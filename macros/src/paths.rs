@@ -5,8 +5,5 @@ use quote::quote;
 
 /// The path of the hidden module that generated code calls: `::millstream::__private`, or `<krate>::__private`.
 pub(crate) fn runtime(krate: Option<&syn::Path>) -> TokenStream {
-    match krate {
-        Some(krate) => quote!(#krate::__private),
-        None => quote!(::millstream::__private),
-    }
+    if let Some(krate) = krate { quote!(#krate::__private) } else { quote!(::millstream::__private) }
 }

@@ -1,7 +1,45 @@
-//! `#[record]`.
+//! `#[record]`: a struct that knows its schema, checks itself and reads itself from rows and JSON.
 
 use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Item;
 
-pub(crate) fn expand(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+use crate::diag::Diag;
+
+mod check;
+mod expand;
+mod literal;
+mod model;
+mod shape;
+mod syntax;
+
+/// The item as it was written, with what `#[record]` adds. After a mistake only the rules that are wrong are left out, so
+/// that one mistake is one message.
+pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diag = Diag::default();
+    let options = syntax::struct_options(options, &mut diag);
+    let generated = match syn::parse2::<Item>(item.clone()) {
+        Ok(Item::Struct(mut item)) => {
+            let fields = syntax::fields(&mut item, &mut diag);
+            shape::without_serde(&mut item, &mut diag);
+            let shaped = shape::check(&item, &mut diag);
+            let code = shaped.map(|()| {
+                let mut model = model::Model::new(syntax::Syntax { item: item.clone(), options, fields });
+                check::check(&mut model, &mut diag);
+                expand::expand(&model)
+            });
+            let code = code.unwrap_or_default();
+            quote!(#item #code)
+        }
+        Ok(other) => {
+            shape::not_a_struct(&other, &mut diag);
+            quote!(#other)
+        }
+        Err(error) => {
+            diag.push(error);
+            item
+        }
+    };
+    let errors = diag.into_tokens();
+    quote!(#generated #errors)
 }

@@ -1,0 +1,56 @@
+//! Every name that is invented is made here, so that none can collide with a user's.
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::Lifetime;
+use syn::ext::IdentExt;
+
+/// The struct of a stage's parameters.
+pub(crate) fn params() -> Ident {
+    format_ident!("__MillstreamParams")
+}
+
+/// The builder of a stage.
+pub(crate) fn builder() -> Ident {
+    format_ident!("__MillstreamBuilder")
+}
+
+/// The trait that says whether a builder was given the parameter `param`.
+pub(crate) fn needs(param: &Ident) -> Ident {
+    format_ident!("__MillstreamNeeds_{}", param.unraw())
+}
+
+/// The function that checks a literal for the parameter `param`. `pipeline!` calls it.
+pub(crate) fn check(param: &Ident) -> Ident {
+    format_ident!("__check_{}", param.unraw())
+}
+
+/// The `n`-th type parameter that is generated.
+pub(crate) fn type_param(prefix: &str, n: usize) -> Ident {
+    format_ident!("__Millstream{prefix}{n}")
+}
+
+/// The field that holds a stage's parameters.
+pub(crate) fn params_field() -> Ident {
+    format_ident!("__params")
+}
+
+/// The field that mentions the type parameters which no other field does.
+pub(crate) fn marker_field() -> Ident {
+    format_ident!("__marker")
+}
+
+/// The field of the state number `n`, named as the parameter where it has a name.
+pub(crate) fn state_field(n: usize, name: Option<&Ident>) -> Ident {
+    name.cloned().unwrap_or_else(|| format_ident!("__state_{n}"))
+}
+
+/// A local variable that the user's code cannot see and that sees none of theirs.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The name of the lifetime number `n` that the user left out, at its place.
+pub(crate) fn lifetime(n: usize, span: Span) -> Lifetime {
+    Lifetime::new(&format!("'__millstream{n}"), span)
+}

@@ -1,0 +1,68 @@
+//! The builder: typed-builder over a struct of the same fields, which turns into a checked record.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+use super::super::model::{FieldModel, Kind, Model};
+use super::{default_call, own, rec};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let (rt, rec) = (&model.rt, rec(model));
+    let Model { vis, ident, .. } = model;
+    let fields = format_ident!("__RecordFieldsOf{}", ident);
+    let builder = format_ident!("{}Builder", ident);
+    let lifetime = model.lifetime.iter();
+    let generics = quote!(#(<#lifetime>)*);
+    let lifetime = model.lifetime.iter();
+    let empty = model.fields.iter().map(|_| quote!(()));
+    let written = model.fields.iter().map(field_of_builder);
+    let names: Vec<_> = model.fields.iter().map(|field| &field.ident).collect();
+    let docs = format!("Builds a `{ident}` field by field; `build()` checks it.");
+    quote_spanned! {own()=>
+        // typed-builder writes these without a path.
+        #[allow(unused_imports)]
+        use #rt::core::{clone::Clone, convert::Into, option::Option::Some, panic};
+
+        #[derive(#rt::typed_builder::TypedBuilder)]
+        #[builder(
+            crate_module_path = #rt::typed_builder,
+            builder_type(name = #builder),
+            build_method(into = #rt::core::result::Result<#ident #generics, #rec::Violations>)
+        )]
+        #vis struct #fields #generics { #(#written,)* }
+
+        #[automatically_derived]
+        impl #generics #rt::core::convert::From<#fields #generics>
+            for #rt::core::result::Result<#ident #generics, #rec::Violations>
+        {
+            fn from(fields: #fields #generics) -> Self {
+                #rec::validated(#ident { #(#names: fields.#names,)* })
+            }
+        }
+
+        #[automatically_derived]
+        impl #generics #ident #generics {
+            #[doc = #docs]
+            #vis fn builder() -> #builder<#(#lifetime,)* (#(#empty,)*)> {
+                #fields::builder()
+            }
+        }
+    }
+}
+
+/// The field with its default. Texts and `Option`s take what turns into them.
+fn field_of_builder(field: &FieldModel) -> TokenStream {
+    let FieldModel { ident, ty, docs, .. } = field;
+    let default = match (default_call(field), &field.kind) {
+        (Some(default), _) => Some(quote!(default = #default)),
+        (None, Kind::Option(_)) => Some(quote!(default)),
+        (None, _) => None,
+    };
+    let into = matches!(field.kind, Kind::Option(_) | Kind::OwnedText | Kind::CowText).then(|| quote!(setter(into)));
+    let options = default.iter().chain(&into).map(|option| quote!(#[builder(#option)]));
+    quote! {
+        #[doc = #docs]
+        #(#options)*
+        #ident: #ty
+    }
+}

@@ -1,0 +1,103 @@
+//! The code that a record adds to its struct.
+//!
+//! `#[record] struct Reading<'a> { #[field(range = 0.0..)] celsius: f64, .. }` adds one `const _: () = { .. };` with
+//! `static __RECORD: Schema`, a function `__record_check_celsius` and one `__record_read_celsius` for each field, and the
+//! impls `Record`, `Validate`, `Serialize`, `Deserialize`, `FromRow`, `FromJson`, the setters and the builder, all of which
+//! call those.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+
+use super::model::{FieldModel, Model};
+
+mod builder;
+mod row;
+mod schema;
+mod serde;
+mod validate;
+
+/// Everything that the record adds.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let schema = schema::expand(model);
+    let validate = validate::expand(model);
+    let builder = builder::expand(model);
+    let serde = serde::expand(model);
+    let row = row::expand(model);
+    let size = size(model);
+    let defaults = model.fields.iter().filter_map(|field| default(model, field));
+    quote! {
+        #[doc(hidden)]
+        #[allow(
+            dead_code, missing_docs, non_snake_case, non_camel_case_types, non_upper_case_globals, non_local_definitions,
+            unreachable_pub, unused_lifetimes, unused_qualifications, single_use_lifetimes, elided_lifetimes_in_paths,
+            private_interfaces, deprecated, clippy::all, clippy::pedantic, clippy::nursery, clippy::absolute_paths
+        )]
+        const _: () = {
+            #(#defaults)*
+            #schema
+            #validate
+            #builder
+            #serde
+            #row
+            #size
+        };
+    }
+}
+
+/// The module of the runtime that this code calls.
+fn rec(model: &Model) -> TokenStream {
+    let rt = &model.rt;
+    quote!(#rt::record)
+}
+
+/// A span whose local names no name of the user's can meet.
+fn own() -> Span {
+    Span::mixed_site()
+}
+
+/// The record's schema: a static.
+fn schema_name() -> Ident {
+    format_ident!("__RECORD")
+}
+
+/// A function or type for one field.
+fn for_field(what: &str, field: &FieldModel) -> Ident {
+    let name = field.ident.to_string();
+    format_ident!("__record_{what}_{}", name.strip_prefix("r#").unwrap_or(&name), span = Span::call_site())
+}
+
+/// A function for the default of a field, so that what is wrong with it is said once.
+fn default(model: &Model, field: &FieldModel) -> Option<TokenStream> {
+    let (value, name, ty) = (field.default(&model.rt)?, for_field("default", field), &field.ty);
+    let lifetime = model.lifetime.iter();
+    Some(quote!(fn #name<#(#lifetime)*>() -> #ty { #value }))
+}
+
+/// A call of that function, if the field has a default.
+fn default_call(field: &FieldModel) -> Option<TokenStream> {
+    let name = for_field("default", field);
+    field.rules.default.as_ref().map(|_| quote!(#name()))
+}
+
+/// `max_size` as a check at compile time, reported at its number.
+fn size(model: &Model) -> Option<TokenStream> {
+    let max = model.max_size.as_ref()?;
+    let (rt, rec) = (&model.rt, rec(model));
+    let name = model.ident.to_string();
+    let ty = model.ty(&quote!('static));
+    let check = quote!(const _: () = #rec::assert_size(#name, #rt::core::mem::size_of::<#ty>(), #max););
+    Some(all_at(check, max.span()))
+}
+
+/// The same tokens, all at one place, which the compiler then underlines alone.
+fn all_at(tokens: TokenStream, place: Span) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            let inner = all_at(group.stream(), place);
+            token = TokenTree::Group(Group::new(group.delimiter(), inner));
+        }
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    moved.collect()
+}

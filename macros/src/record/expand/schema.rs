@@ -1,0 +1,82 @@
+//! The schema, and the impl of `Record`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::super::model::{FieldModel, Model};
+use super::{rec, schema_name};
+use crate::text;
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let (rec, schema) = (rec(model), schema_name());
+    let name = model.ident.to_string();
+    let docs = &model.docs;
+    let fields = model.fields.iter().map(|field| one(field, &rec));
+    let extra = if model.ignore_extra { quote!(Ignore) } else { quote!(Refuse) };
+    let (this, of) = (model.ty(&quote!('_)), model.ty(&quote!('__of)));
+    quote! {
+        static #schema: #rec::Schema = #rec::Schema::new(#name, #docs, &[#(#fields),*], #rec::Extra::#extra);
+
+        #[automatically_derived]
+        impl #rec::Record for #this {
+            type Of<'__of> = #of;
+            const SCHEMA: &'static #rec::Schema = &#schema;
+        }
+    }
+}
+
+/// `Field::new("celsius", "celsius", "f64", "").constraints(&[..])`.
+fn one(field: &FieldModel, rec: &TokenStream) -> TokenStream {
+    let (name, docs, ty) = (&field.name, &field.docs, text::text(&field.ty));
+    let ident = field.ident.to_string();
+    let rules = &field.rules;
+    let mut chain = quote!(#rec::Field::new(#name, #ident, #ty, #docs));
+    if field.is_optional() {
+        chain.extend(quote!(.optional()));
+    }
+    if let Some((_, default)) = &rules.default {
+        let default = default.as_ref().map_or_else(|| "Default::default()".to_owned(), text::text);
+        chain.extend(quote!(.default(#default)));
+    }
+    if let Some((_, unit)) = &rules.unit {
+        chain.extend(quote!(.unit(#unit)));
+    }
+    if let Some((_, zone)) = &rules.zone {
+        chain.extend(quote!(.zone(#zone)));
+    }
+    for (mark, set) in [
+        (quote!(.key()), field.key.is_some()),
+        (quote!(.event_time()), field.event_time.is_some()),
+        (quote!(.secret()), rules.secret.is_some()),
+    ] {
+        chain.extend(set.then_some(mark));
+    }
+    let constraints = constraints(field, rec);
+    if !constraints.is_empty() {
+        chain.extend(quote!(.constraints(&[#(#constraints),*])));
+    }
+    chain
+}
+
+fn constraints(field: &FieldModel, rec: &TokenStream) -> Vec<TokenStream> {
+    let rules = &field.rules;
+    let range = rules.range.as_ref().map(|(_, range)| {
+        let range = text::text(range);
+        quote!(#rec::Constraint::Range(#range))
+    });
+    let len = rules.len.as_ref().map(|(_, len)| {
+        let len = text::text(len);
+        quote!(#rec::Constraint::Len(#len))
+    });
+    let pattern = rules.pattern.as_ref().map(|(_, pattern)| quote!(#rec::Constraint::Pattern(#pattern)));
+    let one_of = rules.one_of.as_ref().map(|(_, values)| {
+        let values = values.iter().map(text::text);
+        quote!(#rec::Constraint::OneOf(&[#(#values),*]))
+    });
+    let finite = rules.finite.as_ref().map(|_| quote!(#rec::Constraint::Finite));
+    let check = rules.check.as_ref().map(|(_, check)| {
+        let check = text::text(check);
+        quote!(#rec::Constraint::Check(#check))
+    });
+    [range, len, pattern, one_of, finite, check].into_iter().flatten().collect()
+}

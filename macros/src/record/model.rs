@@ -1,0 +1,237 @@
+//! What a record means: kinds of fields, and rules that are known to apply.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Expr, GenericArgument, Lifetime, LitInt, PathArguments, Type, TypePath, Visibility};
+
+use super::syntax::{FieldSyntax, Rules, Syntax, ungrouped};
+use crate::text;
+
+/// A record that can be expanded.
+pub(crate) struct Model {
+    /// The path of what generated code calls: `::millstream::__private`.
+    pub(crate) rt: TokenStream,
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) lifetime: Option<Lifetime>,
+    pub(crate) docs: String,
+    pub(crate) check: Option<syn::Path>,
+    pub(crate) ignore_extra: bool,
+    pub(crate) max_size: Option<LitInt>,
+    pub(crate) fields: Vec<FieldModel>,
+}
+
+/// One field.
+pub(crate) struct FieldModel {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    pub(crate) kind: Kind,
+    pub(crate) docs: String,
+    /// What it is called in data.
+    pub(crate) name: String,
+    pub(crate) event_time: Option<syn::Path>,
+    pub(crate) key: Option<syn::Path>,
+    pub(crate) rules: Rules,
+}
+
+/// What a type is, as far as its tokens say.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    Int,
+    Single,
+    Double,
+    Bool,
+    Char,
+    /// `&str`
+    Str,
+    /// `String`, `Box<str>`: made from a literal by `From`.
+    OwnedText,
+    /// `Cow<'_, str>`
+    CowText,
+    Timestamp,
+    CivilTime,
+    Option(Box<Kind>),
+    List(Box<Kind>),
+    /// A type of the user's own, or an alias.
+    Unknown,
+}
+
+impl Kind {
+    /// The kind of a type.
+    pub(crate) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Group(group) => Kind::of(&group.elem),
+            Type::Paren(paren) => Kind::of(&paren.elem),
+            Type::Reference(reference) => match &*reference.elem {
+                Type::Path(path) if path.path.is_ident("str") => Kind::Str,
+                Type::Slice(slice) => Kind::List(Box::new(Kind::of(&slice.elem))),
+                _ => Kind::Unknown,
+            },
+            Type::Path(path) if path.qself.is_none() => Kind::of_path(path),
+            _ => Kind::Unknown,
+        }
+    }
+
+    fn of_path(path: &TypePath) -> Self {
+        let Some(last) = path.path.segments.last() else { return Kind::Unknown };
+        let name = last.ident.to_string();
+        let types: Vec<&Type> = match &last.arguments {
+            PathArguments::AngleBracketed(args) => {
+                let types = args.args.iter().filter_map(|arg| match arg {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                });
+                types.collect()
+            }
+            _ => Vec::new(),
+        };
+        match (name.as_str(), types.as_slice()) {
+            ("Option", [inner]) => Kind::Option(Box::new(Kind::of(inner))),
+            ("Vec", [inner]) => Kind::List(Box::new(Kind::of(inner))),
+            ("Cow", [inner]) if text::text(inner) == "str" => Kind::CowText,
+            ("Box", [inner]) if text::text(inner) == "str" => Kind::OwnedText,
+            ("String", []) => Kind::OwnedText,
+            ("Timestamp", []) => Kind::Timestamp,
+            ("CivilTime", []) => Kind::CivilTime,
+            ("f32", []) => Kind::Single,
+            ("f64", []) => Kind::Double,
+            ("bool", []) => Kind::Bool,
+            ("char", []) => Kind::Char,
+            ("u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize", []) => {
+                Kind::Int
+            }
+            _ => Kind::Unknown,
+        }
+    }
+
+    /// What is left without `Option` and `Vec` around it.
+    pub(crate) fn leaf(&self) -> &Kind {
+        match self {
+            Kind::Option(inner) | Kind::List(inner) => inner.leaf(),
+            leaf => leaf,
+        }
+    }
+
+    /// What is left without `Option` around it.
+    pub(crate) fn value(&self) -> &Kind {
+        match self {
+            Kind::Option(inner) => inner.value(),
+            value => value,
+        }
+    }
+
+    pub(crate) fn is_float(&self) -> bool {
+        matches!(self, Kind::Single | Kind::Double)
+    }
+
+    pub(crate) fn is_number(&self) -> bool {
+        self.is_float() || *self == Kind::Int
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Kind::Str | Kind::OwnedText | Kind::CowText)
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        *self == Kind::Unknown
+    }
+}
+
+impl FieldModel {
+    /// Whether serde's own impl would lose something: an `f32` that overflows, a `Cow` that never borrows.
+    pub(crate) fn needs_exact(&self) -> bool {
+        matches!(self.kind.leaf(), Kind::Single | Kind::CowText)
+    }
+
+    /// Whether the field may be missing.
+    pub(crate) fn is_optional(&self) -> bool {
+        matches!(self.kind, Kind::Option(_)) || self.rules.default.is_some()
+    }
+
+    /// The default as an expression of the field's type.
+    pub(crate) fn default(&self, rt: &TokenStream) -> Option<TokenStream> {
+        let (_, value) = self.rules.default.as_ref()?;
+        let Some(value) = value else { return Some(quote!(#rt::core::default::Default::default())) };
+        let is_text = matches!(ungrouped(value), Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(_), .. }));
+        Some(match &self.kind {
+            Kind::OwnedText | Kind::CowText if is_text => quote!(#rt::core::convert::From::from(#value)),
+            kind if kind.is_float() => {
+                let value = as_float(value);
+                quote!(#value)
+            }
+            _ => quote!(#value),
+        })
+    }
+}
+
+/// `5` as `5.0`, also behind a minus; anything else as it is.
+pub(crate) fn as_float(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Lit(syn::ExprLit { attrs, lit: syn::Lit::Int(int) }) if int.suffix().is_empty() => {
+            let lit = syn::LitFloat::new(&format!("{}.0", int.base10_digits()), int.span());
+            Expr::Lit(syn::ExprLit { attrs: attrs.clone(), lit: syn::Lit::Float(lit) })
+        }
+        Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Neg(_)) => {
+            Expr::Unary(syn::ExprUnary { expr: Box::new(as_float(&unary.expr)), ..unary.clone() })
+        }
+        Expr::Group(group) => as_float(&group.expr),
+        other => other.clone(),
+    }
+}
+
+impl Model {
+    /// The model of what was written.
+    pub(crate) fn new(syntax: Syntax) -> Self {
+        let Syntax { item, options, fields } = syntax;
+        Model {
+            rt: crate::paths::runtime(options.krate.as_ref()),
+            lifetime: item.generics.lifetimes().next().map(|param| param.lifetime.clone()),
+            docs: text::docs(&item.attrs),
+            ident: item.ident,
+            vis: item.vis,
+            check: options.check,
+            ignore_extra: options.ignore_extra,
+            max_size: options.max_size,
+            fields: fields.into_iter().map(field).collect(),
+        }
+    }
+
+    /// The type with this lifetime in the place of its own, if it has one.
+    pub(crate) fn ty(&self, lifetime: &TokenStream) -> TokenStream {
+        let ident = &self.ident;
+        let lifetime = self.lifetime.iter().map(|_| lifetime);
+        quote!(#ident #(<#lifetime>)*)
+    }
+
+    /// The lifetime that borrowed data has: the record's own, or `'__data`.
+    pub(crate) fn data_lifetime(&self) -> Lifetime {
+        self.lifetime.clone().unwrap_or_else(|| Lifetime::new("'__data", proc_macro2::Span::call_site()))
+    }
+}
+
+fn field(syntax: FieldSyntax) -> FieldModel {
+    let FieldSyntax { ident, vis, ty, docs, event_time, key, rules } = syntax;
+    let plain = ident.to_string();
+    let name = match &rules.rename {
+        Some(rename) => rename.value(),
+        None => plain.strip_prefix("r#").map(str::to_owned).unwrap_or(plain),
+    };
+    FieldModel { kind: Kind::of(&ty), ident, vis, ty, docs, name, event_time, key, rules }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn kinds_are_read_off_the_tokens() {
+        let kind = |text: &str| syn::parse_str(text).map(|ty| Kind::of(&ty)).unwrap();
+        assert_eq!(kind("&'a str"), Kind::Str);
+        assert_eq!(kind("std::borrow::Cow<'a, str>"), Kind::CowText);
+        assert_eq!(kind("Option<Vec<f32>>"), Kind::Option(Box::new(Kind::List(Box::new(Kind::Single)))));
+        assert_eq!(kind("Option<Vec<f32>>").leaf(), &Kind::Single);
+        assert_eq!(kind("millstream::record::Timestamp"), Kind::Timestamp);
+        assert_eq!(kind("Meters"), Kind::Unknown);
+    }
+}

@@ -1,0 +1,272 @@
+//! The rules of a stage function, in reading order.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Expr, FnArg, GenericParam, ItemFn, Lit, Type, UnOp};
+
+use super::model::{Action, Mode, Param, StageFn, generic_name};
+use super::syntax::{Range, ungroup};
+use crate::diag::{Diag, Reported};
+use crate::signature::{Lifetimes, Primitive, Shape, bare, mentions_lifetime, mentions_param, path_ident};
+
+/// The attributes that change how a function is called; they are named so that each explains itself.
+const POLICIES: [&str; 8] =
+    ["retry", "timeout", "circuit_breaker", "fallback", "rate_limit", "bulkhead", "cached", "observed"];
+
+/// Functions of a kind that no stage can call. Takes off the attributes that nothing here answers to.
+pub(crate) fn refused_forms(func: &mut ItemFn, diag: &mut Diag) -> Option<Reported> {
+    let mut failed = None;
+    func.attrs.retain(|attr| match attr.path().get_ident().filter(|word| POLICIES.iter().any(|name| word == name)) {
+        Some(word) => {
+            diag.error(attr.path(), format!("`#[{word}]` is not supported on a stage; remove it"));
+            false
+        }
+        None => true,
+    });
+    if let Some(token) = &func.sig.asyncness {
+        failed = Some(diag.error(token, "async stages are not supported; write a synchronous `fn`"));
+    }
+    if let syn::Safety::Unsafe(token) = &func.sig.safety {
+        failed =
+            Some(diag.error(token, "a stage is called from safe code; write a safe `fn`, with `unsafe` in its body"));
+    }
+    if let Some(variadic) = &func.sig.variadic {
+        failed = Some(diag.error(variadic, "a stage has a fixed number of parameters; remove `...`"));
+    }
+    if let Some(FnArg::Receiver(receiver)) = func.sig.inputs.first() {
+        failed = Some(diag.error(
+            receiver.self_token,
+            "a stage is a function without `self`; write `#[state]` for what it keeps, or `#[stage] impl Stage<In> for T`",
+        ));
+    }
+    failed
+}
+
+/// Rules that leave nothing to generate when they are broken.
+pub(crate) fn needed(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    let rules = [
+        every_generic_is_known,
+        update_returns_nothing,
+        finish_has_outputs,
+        output_is_not_state,
+        iterator_of_named_items,
+    ];
+    let mut result = Ok(());
+    for rule in rules {
+        result = rule(stage, diag).and(result);
+    }
+    result
+}
+
+/// Rules after which the stage can still be generated.
+pub(crate) fn wished(stage: &mut StageFn, diag: &mut Diag) {
+    for param in &mut stage.params {
+        range_is_not_empty(param, diag);
+        default_is_in_range(param, diag);
+        name_is_free(param, diag);
+        // What cannot apply is left out of the code, where it would be a second mistake.
+        if range_has_order(param, diag).is_err() {
+            param.options.range = None;
+        }
+        if len_has_length(param, diag).is_err() {
+            param.options.len = None;
+        }
+    }
+}
+
+fn every_generic_is_known(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    let mut known = stage.item.ty.to_token_stream();
+    known.extend(stage.states.iter().map(|state| state.ty.to_token_stream()));
+    known.extend(stage.params.iter().map(|param| param.ty.to_token_stream()));
+    let where_clause = &stage.generics.where_clause;
+    let mut result = Ok(());
+    for param in stage.generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))) {
+        // A bound of another parameter can say what it is, as in `I: Iterator<Item = T>`.
+        let others: TokenStream = stage.generics.params.iter().filter(|other| *other != param).map(bounds_of).collect();
+        if !mentions_param(quote!(#known #others #where_clause), param) {
+            let name = generic_name(param);
+            result = Err(diag.error(
+                &name,
+                format!("neither the item nor a state or parameter says what `{name}` is; write the type instead"),
+            ));
+        }
+    }
+    result
+}
+
+fn bounds_of(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Type(param) => param.bounds.to_token_stream(),
+        _ => TokenStream::new(),
+    }
+}
+
+fn update_returns_nothing(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    if stage.item.mode != Mode::Updated {
+        return Ok(());
+    }
+    if !matches!(stage.returns.shape, Shape::Unit) {
+        return Err(diag.error(
+            &stage.returns.written,
+            "a stage that updates its item hands that on; return `()` or `Result<(), E>`, or take the item by value",
+        ));
+    }
+    match &stage.options.finish {
+        Some(finish) => {
+            Err(diag.error(finish, "a stage with `finish` does not hand its item on; take the item as `T` or `&T`"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn finish_has_outputs(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    match (&stage.options.finish, stage.action()) {
+        (Some(_), Action::Pass) => Err(diag.error(
+            &stage.returns.written,
+            "a stage with `finish` does not hand its item on; return nothing, or the outputs, for example `Option<U>`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// An output that borrows from a state would still be on its way when the next item changes that state.
+fn output_is_not_state(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    const MESSAGE: &str = "an output cannot borrow from the stage's state; return an owned value";
+    let Some(written) = stage.returns.shape.ty() else { return Ok(()) };
+    for lifetime in stage.states.iter().filter_map(|state| state.lifetime.as_ref()) {
+        if mentions_lifetime(written, lifetime) {
+            return Err(diag.error_at(place_of(written.to_token_stream(), lifetime), MESSAGE));
+        }
+    }
+    match (&Lifetimes::left_out(written)[..], stage.left_out()) {
+        ([span, ..], super::lifetimes::LeftOut::State) => Err(diag.error_at(*span, MESSAGE)),
+        _ => Ok(()),
+    }
+}
+
+fn place_of(tokens: TokenStream, lifetime: &syn::Lifetime) -> proc_macro2::Span {
+    let mut place = lifetime.span();
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Group(group) if mentions_lifetime(group.stream(), lifetime) => {
+                return place_of(group.stream(), lifetime);
+            }
+            proc_macro2::TokenTree::Ident(ident) if ident == lifetime.ident => place = ident.span(),
+            _ => {}
+        }
+    }
+    place
+}
+
+fn iterator_of_named_items(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    match stage.returns.shape.ty().map(bare) {
+        Some(Type::ImplTrait(opaque)) => Err(diag.error(
+            opaque.impl_token,
+            "an output needs a type with a name; write the type in place of `impl`, or `Box<dyn Trait>`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn range_has_order(param: &Param, diag: &mut Diag) -> Result<(), Reported> {
+    let Some((word, _)) = &param.options.range else { return Ok(()) };
+    let ty = bare(&param.ty);
+    let without = match ty {
+        Type::Tuple(_) | Type::Array(_) | Type::Reference(_) | Type::Slice(_) | Type::FnPtr(_) => true,
+        Type::Path(path) => path.path.segments.last().is_some_and(|segment| {
+            ["bool", "String", "Vec", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "PathBuf", "Option"]
+                .iter()
+                .any(|name| segment.ident == name)
+        }),
+        _ => false,
+    };
+    if without {
+        let text = crate::text::text(ty);
+        let instead = if text.starts_with("bool") { "remove it" } else { "for its length write `len = ..`" };
+        return Err(diag.error(word, format!("`range` is for numbers, and `{}` is a `{text}`; {instead}", param.name)));
+    }
+    Ok(())
+}
+
+fn len_has_length(param: &Param, diag: &mut Diag) -> Result<(), Reported> {
+    if let (Some((word, _)), Some(_)) = (&param.options.len, Primitive::of(&param.ty)) {
+        let ty = path_ident(&param.ty);
+        let ty = ty.map(ToString::to_string).unwrap_or_default();
+        let message = format!("`len` is for texts and lists, and `{}` is a `{ty}`; write `range = ..`", param.name);
+        return Err(diag.error(word, message));
+    }
+    Ok(())
+}
+
+fn range_is_not_empty(param: &Param, diag: &mut Diag) {
+    for (word, range) in [&param.options.range, &param.options.len].into_iter().flatten() {
+        let (Some(start), Some(end)) = (range.start().and_then(number), range.end().and_then(number)) else { continue };
+        if start.is_above(&end) || (start == end && !range.closed()) {
+            diag.error(
+                &range.0,
+                format!("no value is in this `{word}`; write the smaller bound first, and `..=` to include the last"),
+            );
+        }
+    }
+}
+
+fn default_is_in_range(param: &Param, diag: &mut Diag) {
+    let (Some(default), Some((_, range))) = (&param.options.default, &param.options.range) else { return };
+    if let Some(value) = number(default)
+        && !holds(range, &value)
+    {
+        let text = crate::text::text(default);
+        diag.error(default, format!("the default `{text}` is not in the range `{}`; change one of them", range.text()));
+    }
+}
+
+/// The builder's own methods have their names already.
+fn name_is_free(param: &Param, diag: &mut Diag) {
+    if param.name == "build" {
+        diag.error(&param.name, "`build` is what ends the builder; give the parameter another name");
+    }
+}
+
+fn holds(range: &Range, value: &Number) -> bool {
+    let below = range.start().and_then(number).is_some_and(|start| start.is_above(value));
+    let above =
+        range.end().and_then(number).is_some_and(|end| value.is_above(&end) || (*value == end && !range.closed()));
+    !below && !above
+}
+
+/// A number that is written as a literal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Number {
+    Int(i128),
+    Float(f64),
+    Char(char),
+}
+
+impl Number {
+    /// Whether it is known to be larger; literals of two kinds are rustc's to refuse.
+    fn is_above(&self, other: &Number) -> bool {
+        match (self, other) {
+            (Number::Int(a), Number::Int(b)) => a > b,
+            (Number::Float(a), Number::Float(b)) => a > b,
+            (Number::Char(a), Number::Char(b)) => a > b,
+            _ => false,
+        }
+    }
+}
+
+fn number(expr: &Expr) -> Option<Number> {
+    match ungroup(expr.clone()) {
+        Expr::Lit(literal) => match literal.lit {
+            Lit::Int(int) => int.base10_parse().ok().map(Number::Int),
+            Lit::Float(float) => float.base10_parse().ok().map(Number::Float),
+            Lit::Char(char) => Some(Number::Char(char.value())),
+            _ => None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => match number(&unary.expr)? {
+            Number::Int(int) => int.checked_neg().map(Number::Int),
+            Number::Float(float) => Some(Number::Float(-float)),
+            Number::Char(_) => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! Writes the code of a stage.
+//!
+//! For `#[stage] fn twice(n: u32) -> u32 { n * 2 }` it is, shortened,
+//!
+//! ```ignore
+//! fn twice(n: u32) -> u32 { n * 2 }
+//!
+//! struct twice { __params: <twice as rt::stage_fn::Stored>::Params }
+//! const _: () = {
+//!     struct __MillstreamParams {}
+//!     struct __MillstreamBuilder {}                   // builder.rs
+//!     impl rt::Stage<u32> for twice {                 // process.rs
+//!         type Out = u32;
+//!         fn process(&mut self, item: u32, out: impl FnMut(u32) -> rt::Flow) -> Result<rt::Flow, ..> {
+//!             rt::stage_fn::one(twice(item), out)
+//!         }
+//!     }
+//!     impl rt::Renew for twice {}                     // state.rs
+//!     impl rt::Described for twice {}                 // describe.rs
+//! };
+//! ```
+//!
+//! Only the stage's own type is in the user's scope; everything it needs is in the block.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::lifetimes::Subset;
+use super::model::StageFn;
+use crate::{names, paths};
+
+mod builder;
+mod checks;
+mod describe;
+mod process;
+mod state;
+mod stub;
+
+pub(crate) use describe::{Description, described, place};
+pub(crate) use stub::stub;
+
+/// What every part of the expansion needs.
+struct Parts<'s> {
+    stage: &'s StageFn,
+    rt: TokenStream,
+    /// The generics of the stage's type.
+    own: Subset,
+    /// The stage's type.
+    this: TokenStream,
+    /// The struct of its parameters.
+    params: TokenStream,
+}
+
+pub(crate) fn expand(stage: &StageFn) -> TokenStream {
+    let rt = paths::runtime(stage.options.krate.as_ref());
+    let own = stage.own_generics();
+    let (name, args, params) = (&stage.name, own.args(), names::params());
+    let (this, params) = (quote!(#name<#args>), quote!(#params<#args>));
+    let parts = Parts { stage, rt, own, this, params };
+    let (declaration, allowed, cfgs) = (parts.declaration(), allowed(), &stage.cfgs);
+    let (params, builder, start) = (parts.params_struct(), parts.builder(), parts.start());
+    let (impls, described) = (parts.impls(), parts.described());
+    quote! {
+        #declaration
+        #(#cfgs)*
+        #[doc(hidden)]
+        #allowed
+        const _: () = {
+            #params
+            #builder
+            #start
+            #impls
+            #described
+        };
+    }
+}
+
+impl Parts<'_> {
+    /// The stage's type: its parameters and its states.
+    fn declaration(&self) -> TokenStream {
+        let Parts { stage, rt, own, this, .. } = self;
+        let (attrs, vis, name) = (&stage.attrs, &stage.vis, &stage.name);
+        let (generics, params_field) = (own.with_defaults(), names::params_field());
+        let fields = stage.states.iter().map(|state| (&state.field, &state.ty));
+        let fields = fields.map(|(field, ty)| quote!(#field: #ty));
+        let allowed = allowed();
+        quote! {
+            #(#attrs)*
+            #allowed
+            #vis struct #name<#generics> {
+                #(#fields,)*
+                #params_field: <#this as #rt::stage_fn::Stored>::Params,
+            }
+        }
+    }
+
+    /// The struct of the parameters, and what finds them by name.
+    fn params_struct(&self) -> TokenStream {
+        let Parts { stage, rt, own, this, params } = self;
+        let (vis, declared, mention) = (&stage.vis, own.declared(), own.mention(rt));
+        let (struct_name, marker) = (names::params(), names::marker_field());
+        let fields = stage.params.iter().map(|param| (&param.name, &param.ty));
+        let fields = fields.map(|(name, ty)| quote!(#name: #ty));
+        // Only a finish function looks for parameters by name.
+        let by_name = stage.params.iter().filter(|_| stage.options.finish.is_some()).map(|param| {
+            let (name, ty, text) = (&param.name, &param.ty, crate::text::text(&param.name));
+            quote! {
+                #[automatically_derived]
+                impl<#declared> #rt::HasParam<{ #rt::param_id(#text) }> for #params {
+                    type Value = #ty;
+                    fn param(&self) -> &#ty {
+                        &self.#name
+                    }
+                }
+            }
+        });
+        quote! {
+            #vis struct #struct_name<#declared> {
+                #(#fields,)*
+                #marker: #rt::core::marker::PhantomData<fn() -> #mention>,
+            }
+            #[automatically_derived]
+            impl<#declared> #rt::stage_fn::Stored for #this {
+                type Params = #params;
+            }
+            #(#by_name)*
+        }
+    }
+}
+
+/// Lints that mean the code a person wrote.
+pub(crate) fn allowed() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, dead_code, deprecated,
+            elided_lifetimes_in_paths, explicit_outlives_requirements, missing_copy_implementations,
+            missing_debug_implementations, missing_docs, non_camel_case_types, non_snake_case, private_bounds,
+            private_interfaces, redundant_lifetimes, single_use_lifetimes, unnameable_types, unreachable_code,
+            unreachable_pub, unused_comparisons, unused_lifetimes, unused_mut, unused_parens, unused_qualifications,
+            unused_variables
+        )]
+    }
+}
