@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+fn main() -> millstream::Result<()> {
+    pipeline!(from_iter(0..10) | |x| x + 1 | collect()).run()?;
+    Ok(())
+}

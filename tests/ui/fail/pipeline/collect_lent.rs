@@ -1,0 +1,13 @@
+// errors: 2
+use millstream::prelude::*;
+
+#[record]
+struct Reading<'a> {
+    sensor: &'a str,
+    celsius: f64,
+}
+
+fn main() -> millstream::Result<()> {
+    pipeline!(csv::<Reading>("readings.csv") | collect()).run()?;
+    Ok(())
+}

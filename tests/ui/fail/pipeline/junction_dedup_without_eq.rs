@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+struct Point(u32);
+
+fn main() -> millstream::Result<()> {
+    pipeline!(from_iter([Point(1)]) | dedup | discard()).run()?;
+    Ok(())
+}

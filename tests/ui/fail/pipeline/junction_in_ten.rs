@@ -1,0 +1,30 @@
+use millstream::prelude::*;
+
+#[stage]
+fn double(n: u32) -> u32 {
+    n * 2
+}
+
+#[stage]
+fn shout(text: String) -> String {
+    text.to_uppercase()
+}
+
+fn main() -> millstream::Result<()> {
+    pipeline!(
+        from_iter(0..3_u32)
+            | double
+            | map(|n| n + 1)
+            | filter(|n| *n > 1)
+            | double
+            | shout
+            | double
+            | map(|n| n + 1)
+            | inspect(|n| println!("{n}"))
+            | double.keyed(|n| *n)
+            | take(3)
+            | collect()
+    )
+    .run()?;
+    Ok(())
+}

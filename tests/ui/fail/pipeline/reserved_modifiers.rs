@@ -1,0 +1,21 @@
+// errors: 5
+use millstream::prelude::*;
+
+#[stage]
+fn double(n: u32) -> u32 {
+    n * 2
+}
+
+fn main() -> millstream::Result<()> {
+    pipeline!(
+        from_iter(0..3)
+            | double.parallel(4)
+            | double.concurrent(4)
+            | double.unordered()
+            | double.observed()
+            | double.blocking()
+            | collect()
+    )
+    .run()?;
+    Ok(())
+}

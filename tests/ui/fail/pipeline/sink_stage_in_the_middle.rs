@@ -1,0 +1,16 @@
+use millstream::prelude::*;
+
+#[stage]
+fn print(n: u32) {
+    println!("{n}");
+}
+
+#[stage]
+fn double(n: u32) -> u32 {
+    n * 2
+}
+
+fn main() -> millstream::Result<()> {
+    pipeline!(from_iter(0..3) | print | double | discard()).run()?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(default = "x")]
+    value: u8,
+}
+
+fn main() {}

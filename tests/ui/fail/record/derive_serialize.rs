@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+#[derive(Debug, serde::Serialize)]
+struct R {
+    value: u8,
+}
+
+fn main() {}

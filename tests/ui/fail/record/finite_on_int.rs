@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(finite)]
+    value: u32,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(len = "5")]
+    value: String,
+}
+
+fn main() {}

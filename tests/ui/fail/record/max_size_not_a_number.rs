@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(max_size = "64")]
+struct R {
+    value: u8,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+enum R {
+    A,
+    B(u8),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[record]
+fn r() {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+union R {
+    a: u8,
+    b: u8,
+}
+
+fn main() {}

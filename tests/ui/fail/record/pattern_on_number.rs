@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(pattern = "^[0-9]+$")]
+    value: u8,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[serde(rename = "v")]
+    value: u64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(len = 1..)]
+    value: &'static str,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(chekc = f)]
+struct R {
+    value: u8,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record]
+struct R<T> {
+    value: T,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use millstream::prelude::*;
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Own(u8);
+
+#[record]
+struct R {
+    #[field(unit = "m")]
+    value: Own,
+}
+
+fn main() {}

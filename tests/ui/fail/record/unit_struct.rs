@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[record]
+struct R;
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(range = 0..)]
+    value: Nowhere,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+struct R {
+    #[field(zone = "Europe/Berlin")]
+    value: CivilTime,
+}
+
+fn main() {}

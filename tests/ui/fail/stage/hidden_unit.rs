@@ -1,0 +1,10 @@
+use millstream::prelude::*;
+
+type Nothing = ();
+
+#[stage]
+fn print(item: u32) -> Nothing {
+    println!("{item}");
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[stage]
+struct Twice;
+
+fn main() {}
