@@ -3,27 +3,12 @@
 use std::borrow::Cow;
 
 use millstream::prelude::*;
-use millstream::record::{Constraint, Extra, FromJson, FromRow, Path, Row, Scratch, Validate, Violations};
+use millstream::record::{Constraint, Extra, Path, Validate, Violations};
 
-/// One temperature reading.
-///
-/// Taken every second.
-#[record]
-#[derive(Debug, Clone, PartialEq)]
-struct Reading<'a> {
-    #[event_time]
-    at: Timestamp,
-    /// The name on the box.
-    #[key]
-    #[field(len = 1..=8)]
-    sensor: &'a str,
-    #[field(range = -60.0..=160.0, unit = "celsius")]
-    celsius: f64,
-}
+#[path = "support/records.rs"]
+mod records;
 
-fn timestamp(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
+use records::{Reading, cells, json_error, row_error, timestamp};
 
 fn reading(sensor: &str, celsius: f64) -> Reading<'_> {
     Reading { at: timestamp("2014-04-01T00:00:00Z"), sensor, celsius }
@@ -32,34 +17,6 @@ fn reading(sensor: &str, celsius: f64) -> Reading<'_> {
 /// What a check found, line by line.
 fn lines(result: Result<(), Violations>) -> Vec<String> {
     result.err().into_iter().flatten().map(|violation| violation.to_string()).collect()
-}
-
-/// A row of cells; `None` stands for a column that is not there.
-struct Cells<'a>(Vec<Option<&'a [u8]>>);
-
-impl<'a> Row<'a> for Cells<'a> {
-    fn field(&self, index: usize) -> Option<&'a [u8]> {
-        self.0.get(index).copied().flatten()
-    }
-}
-
-fn cells<'a>(cells: &[&'a str]) -> Cells<'a> {
-    Cells(cells.iter().map(|cell| Some(cell.as_bytes())).collect())
-}
-
-fn row_error<'a, T: FromRow<'a>>(row: &impl Row<'a>) -> String {
-    match T::from_row(row) {
-        Ok(_) => "no error".to_owned(),
-        Err(error) => error.to_string(),
-    }
-}
-
-fn json_error<T: for<'a> FromJson<'a>>(text: &str) -> String {
-    let scratch = Scratch::default();
-    match T::from_json(text.as_bytes(), &scratch) {
-        Ok(_) => "no error".to_owned(),
-        Err(error) => error.to_string(),
-    }
 }
 
 mod the_struct {

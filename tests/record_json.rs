@@ -5,18 +5,10 @@ use std::borrow::Cow;
 use millstream::prelude::*;
 use millstream::record::{Extra, FromJson, Scratch, Violations};
 
-/// One temperature reading.
-#[record]
-#[derive(Debug, Clone, PartialEq)]
-struct Reading<'a> {
-    #[event_time]
-    at: Timestamp,
-    #[key]
-    #[field(len = 1..=8)]
-    sensor: &'a str,
-    #[field(range = -60.0..=160.0, unit = "celsius")]
-    celsius: f64,
-}
+#[path = "support/records.rs"]
+mod records;
+
+use records::Reading;
 
 #[record]
 #[derive(Debug, PartialEq)]
