@@ -54,9 +54,9 @@ impl<A> Fold<A> {
         Fold { value: Some(value) }
     }
 
-    /// Whether it can take no item.
+    /// Whether its value is gone, which it is only while the closure works on it.
     #[inline(always)]
-    pub fn is_zero(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.value.is_none()
     }
 }

@@ -187,7 +187,7 @@ impl Builder<'_> {
                 steps.push(Step { node, span, edge: into, action, policy, key: None, max: None });
                 return Chain { steps, end: End::Parted };
             }
-            let action = self.action(element.kind, span);
+            let action = self.action(element.kind);
             steps.push(Step { node, span, edge: into, action, policy, key: mods.key, max: mods.max });
             from = Some(Upstream { node, label: String::new() });
         }
@@ -370,7 +370,7 @@ impl Builder<'_> {
         self.hoisted - 1
     }
 
-    fn action(&mut self, kind: Kind, span: Span) -> Action {
+    fn action(&mut self, kind: Kind) -> Action {
         match kind {
             Kind::Stage(path, args) => Action::Through(Make::Stage(path, args)),
             Kind::Value(expr) => Action::Through(Make::Value(expr)),
@@ -381,10 +381,10 @@ impl Builder<'_> {
                 | Word::FlatMap
                 | Word::TryMap
                 | Word::Inspect
-                | Word::TakeWhile => self.call(shape.word, &mut args.positional, None, span),
+                | Word::TakeWhile => self.call(shape.word, &mut args.positional, None),
                 Word::Scan | Word::Fold => {
                     let initial = if args.positional.is_empty() { None } else { Some(args.positional.remove(0)) };
-                    self.call(shape.word, &mut args.positional, initial, span)
+                    self.call(shape.word, &mut args.positional, initial)
                 }
                 Word::Dedup | Word::Unique if !args.positional.is_empty() => {
                     let f = self.function(args.positional.remove(0));
@@ -402,7 +402,7 @@ impl Builder<'_> {
         }
     }
 
-    fn call(&mut self, word: Word, args: &mut Vec<Expr>, initial: Option<Expr>, _span: Span) -> Action {
+    fn call(&mut self, word: Word, args: &mut Vec<Expr>, initial: Option<Expr>) -> Action {
         match args.pop() {
             Some(f) => Action::Call { word, f: self.function(f), initial },
             None => Action::Cloned,

@@ -242,7 +242,7 @@ fn wants_nothing(chain: &Chain) -> Option<TokenStream> {
                 tests.push(quote!(#state.0.is_zero()));
             }
             // Never true, but rustc does not know: seen once before the items, it is not looked at for each of them.
-            Action::Call { word: Word::Fold, .. } if step.key.is_none() => tests.push(quote!(#state.0.is_zero())),
+            Action::Call { word: Word::Fold, .. } if step.key.is_none() => tests.push(quote!(#state.0.is_empty())),
             Action::Tee { branches, .. } => {
                 let closes: Vec<_> = branches
                     .iter()
