@@ -44,8 +44,9 @@ impl Options {
         Ok(Dialect { delimiter, quote })
     }
 
-    /// Whether what is said of the columns of a file fits together.
-    pub(super) fn check_columns(&self) -> Result<(), OptionError> {
+    /// Whether they can be right for a file that is read.
+    pub(super) fn check(&self) -> Result<(), OptionError> {
+        self.dialect()?;
         let wrong = match (&self.columns, self.header) {
             (None, false) => {
                 "a file without a header needs names for its columns, in their order: `columns = [\"a\", \"b\"]`"

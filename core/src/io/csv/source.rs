@@ -5,7 +5,7 @@ use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
 use super::header::Columns;
-use super::options::{Dialect, Options};
+use super::options::{Dialect, OptionError, Options};
 use super::rows::{Fields, Scan};
 use crate::error::BoxError;
 use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, RowEnd, Rows, breaks};
@@ -93,6 +93,16 @@ impl<T, R> CsvSource<T, R> {
         self.format.options.rename = names.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
         self
     }
+
+    #[doc(hidden)]
+    /// The same, if its options can be right.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn checked(self) -> Result<Self, OptionError> {
+        self.format.options.check()?;
+        Ok(self)
+    }
 }
 
 impl<T: Record> Format for CsvRows<T>
@@ -107,8 +117,7 @@ where
     type Reject = Reject;
 
     fn check(&self) -> Result<(), BoxError> {
-        self.options.dialect()?;
-        Ok(self.options.check_columns()?)
+        Ok(self.options.check()?)
     }
 
     #[allow(private_interfaces, reason = "formats are those of this crate")]
