@@ -17,6 +17,7 @@ mod accounting;
 mod borrowed;
 mod branches;
 mod closures;
+mod ends;
 mod finish;
 mod headers;
 mod items;

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+fn main() -> millstream::Result<()> {
+    pipeline!(json("orders.json") | discard()).run()?;
+    Ok(())
+}
