@@ -93,7 +93,7 @@ pub struct ChannelSink<S> {
     label = "this is not a sender of `{T}`",
     note = "`channel(sender)` takes a `std::sync::mpsc::Sender` or `SyncSender`"
 )]
-pub trait Send<T> {
+pub trait SendItem<T> {
     /// Sends one item.
     ///
     /// # Errors
@@ -101,21 +101,21 @@ pub trait Send<T> {
     fn send(&self, item: T) -> Result<(), ReceiverGone>;
 }
 
-impl<T> Send<T> for Sender<T> {
+impl<T> SendItem<T> for Sender<T> {
     #[inline]
     fn send(&self, item: T) -> Result<(), ReceiverGone> {
         Sender::send(self, item).map_err(|_| ReceiverGone {})
     }
 }
 
-impl<T> Send<T> for SyncSender<T> {
+impl<T> SendItem<T> for SyncSender<T> {
     #[inline]
     fn send(&self, item: T) -> Result<(), ReceiverGone> {
         SyncSender::send(self, item).map_err(|_| ReceiverGone {})
     }
 }
 
-impl<T, S: Send<T>> Sink<T> for ChannelSink<S> {
+impl<T, S: SendItem<T>> Sink<T> for ChannelSink<S> {
     type Output = ();
     type Error = ReceiverGone;
 

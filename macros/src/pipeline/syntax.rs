@@ -263,7 +263,7 @@ fn named_element(
         None => {
             let args = args.unwrap_or_default();
             if single
-                && let Some(word) = near(&ident, words::WORDS.iter().map(|shape| shape.name))
+                && let Some(word) = near(&ident, similar_words(&ident))
                 && args.iter().any(|arg| name_value(arg.clone()).is_err())
             {
                 return Err(diag.error_at(span, format!("there is no word `{ident}`; did you mean `{word}`?")));
@@ -274,6 +274,13 @@ fn named_element(
     };
     let name = if matches!(kind, Kind::Word(..)) { ident } else { name };
     Ok(Element { kind, span, name, modifiers })
+}
+
+/// The words that `name` may be a slip of. The first letter of a slip is mostly right, and a stage of the user's own is often
+/// as short as a word: `times` is no `lines`.
+fn similar_words(name: &str) -> impl Iterator<Item = &'static str> {
+    let first = name.chars().next();
+    words::WORDS.iter().map(|shape| shape.name).filter(move |word| word.chars().next() == first)
 }
 
 /// The value of `{value}`. A block that holds no more than that would get a warning about its braces.
