@@ -32,7 +32,7 @@ impl<I> Policy<I> for OrFail {
     const CATCHES: bool = false;
 
     fn reject(self, site: Site<'_>, at: At<'_>, error: BoxError, _input: Option<I>) -> Flow {
-        site.fail(error, Some(at.position));
+        site.fail_at(error, at);
         Flow::Break(())
     }
 }

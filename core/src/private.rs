@@ -23,7 +23,7 @@ pub use crate::pipeline::{Setup, Sinkless};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
-pub use crate::io::{csv, json_lines};
+pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
 // .. and the chain.

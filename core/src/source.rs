@@ -89,6 +89,8 @@ pub struct At<'a> {
     pub position: Position,
     /// The bytes it was read from, without the line's end, if the source has them.
     pub raw: Option<&'a [u8]>,
+    /// The file it was read from, where a source reads several; `None` stands for the source's own name.
+    pub file: Option<&'a str>,
 }
 
 /// A place in a source.

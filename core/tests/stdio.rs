@@ -9,9 +9,8 @@ use std::time::SystemTime;
 
 use common::Named;
 use millstream_core::error::BoxError;
-use millstream_core::io::csv;
-use millstream_core::io::json_lines;
 use millstream_core::io::letters::{Letter, Letters};
+use millstream_core::io::{csv, json, json_lines, lines};
 use millstream_core::sink::Sink;
 use millstream_core::source::Source;
 
@@ -21,6 +20,9 @@ const TESTS: &[(&str, fn())] = &[
     ("a_reader_that_goes_away_ends_it_quietly", a_reader_that_goes_away_ends_it_quietly),
     ("a_full_standard_output_is_an_error", a_full_standard_output_is_an_error),
     ("a_killed_process_leaves_the_target_and_whole_letters", a_killed_process_leaves_the_target_and_whole_letters),
+    ("a_killed_process_leaves_the_target_of_every_sink", a_killed_process_leaves_the_target_of_every_sink),
+    ("a_full_device_is_an_error_of_every_sink", a_full_device_is_an_error_of_every_sink),
+    ("an_array_goes_through_a_pipe", an_array_goes_through_a_pipe),
 ];
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["copy", from, to] => copy(from, to),
         ["count", to] => count(to),
         ["wait", to, letters] => wait(to, letters),
+        ["end", to] => end(to),
         _ => {
             for (name, test) in TESTS {
                 test();
@@ -92,6 +95,71 @@ fn wait(to: &str, letters: &str) -> Result<(), BoxError> {
     println!("ready");
     std::io::stdin().read_exact(&mut [0])?;
     Ok(())
+}
+
+/// Writes a lot into the sink that the ending of `to` names, says so, waits to be killed, and ends well if it is not.
+fn end(to: &str) -> Result<(), BoxError> {
+    fn write(mut sink: impl Sink<u64, Output = ()>) -> Result<(), BoxError> {
+        sink.open()?;
+        for n in 0..200_000_u64 {
+            if sink.write(n).map_err(Into::into)?.is_break() {
+                break;
+            }
+        }
+        eprintln!("ready");
+        std::io::stdin().read_exact(&mut [0])?;
+        if let Some(mut commit) = sink.close().map_err(Into::into)?.commit {
+            commit.sync()?;
+            commit.publish()?;
+        }
+        Ok(())
+    }
+    match to.trim_end_matches(".gz").rsplit('.').next() {
+        Some("txt") => write(lines::sink(to)),
+        Some("csv") => write(csv::sink(to)),
+        _ => write(json::sink(to.trim_end_matches(".stdout"))),
+    }
+}
+
+fn a_killed_process_leaves_the_target_of_every_sink() {
+    let dir = tempfile::tempdir().unwrap();
+    let names: &[&str] =
+        if cfg!(feature = "gzip") { &["a.txt", "a.csv", "a.json", "a.csv.gz"] } else { &["a.txt", "a.csv", "a.json"] };
+    for name in names {
+        let target = dir.path().join(name);
+        std::fs::write(&target, "old\n").unwrap();
+        let mut child = again(&["end", target.to_str().unwrap()]).spawn().unwrap();
+        child.stderr.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "old\n", "{name}");
+    }
+}
+
+fn a_full_device_is_an_error_of_every_sink() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["full.txt", "full.csv", "full.json"] {
+        let link = dir.path().join(name);
+        std::os::unix::fs::symlink("/dev/full", &link).unwrap();
+        let done = with_input(again(&["end", link.to_str().unwrap()]), "");
+        assert!(!done.status.success(), "{name}");
+        let error = String::from_utf8(done.stderr).unwrap();
+        assert!(error.contains("No space left on device") && error.contains(name), "{error}");
+    }
+}
+
+fn an_array_goes_through_a_pipe() {
+    let done = with_input(again(&["end", "-.stdout"]), "x");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let read: Vec<u64> = serde_json::from_slice(&done.stdout).unwrap();
+    assert!(read.into_iter().eq(0..200_000));
+
+    // A reader that goes away ends it quietly.
+    let mut child = again(&["end", "-.stdout"]).spawn().unwrap();
+    child.stdout.take().unwrap().read_exact(&mut [0; 100]).unwrap();
+    child.stdin.take().unwrap().write_all(b"x").unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 fn again(args: &[&str]) -> Command {

@@ -71,7 +71,7 @@ impl<I> It<I> {
             match here.site.guarded_aside(|| stage.finish(key.key(), &mut finished)) {
                 Ok(flow) => flow?,
                 Err(error) => {
-                    here.site.fail(error, Some(here.at.at().position));
+                    here.site.fail_at(error, here.at.at());
                     return Flow::Break(());
                 }
             }
@@ -82,11 +82,12 @@ impl<I> It<I> {
             && let Err(error) = stage.open()
         {
             here.site.holds_item();
-            here.site.fail(error, Some(here.at.at().position));
+            here.site.fail_at(error, here.at.at());
             return Flow::Break(());
         }
         if const { <B::Stage as Stage<I>>::NESTS } {
-            stage.locate(&run.source(), here.at.at().position);
+            let at = here.at.at();
+            stage.locate(at.file.unwrap_or(&run.source()), at.position);
         }
         let mut onward = Flow::Continue(());
         let hand_on = |item| {

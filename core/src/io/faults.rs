@@ -66,12 +66,15 @@ mod tests {
     use std::path::Path;
 
     use super::{Faults, Step};
-    use crate::io::{csv, json_lines};
+    use crate::io::{csv, json, json_lines, lines};
     use crate::sink::Sink;
     use crate::sink::commit::commit_all;
 
     /// Enough for several writes.
     const ITEMS: u64 = 50_000;
+
+    /// What stands before, between and behind items that are lines.
+    const LINES: (&str, &str, &str) = ("", "\n", "\n");
 
     /// All steps of a run; where it failed, if it did.
     fn run(mut sink: impl Sink<u64, Output = ()>) -> Result<(), String> {
@@ -108,8 +111,13 @@ mod tests {
     }
 
     /// Runs without a fault, then with one at each step that this took.
-    fn at_each_step(old: Option<&str>, run: impl Fn(&Path, Faults) -> Result<(), String>) {
-        let whole = (0..ITEMS).map(|n| n.to_string() + "\n").collect::<Vec<_>>().concat();
+    fn at_each_step(
+        old: Option<&str>,
+        (before, between, behind): (&str, &str, &str),
+        run: impl Fn(&Path, Faults) -> Result<(), String>,
+    ) {
+        let items = (0..ITEMS).map(|n| n.to_string()).collect::<Vec<_>>().join(between);
+        let whole = format!("{before}{items}{behind}");
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out");
         let reset = || match old {
@@ -203,14 +211,50 @@ mod tests {
     #[test]
     fn a_fault_at_any_step_of_the_csv_sink_leaves_the_old_target_whole() {
         for old in [Some("old\n"), None] {
-            at_each_step(old, |path, faults| run(csv::sink(path).with_faults(faults)));
+            at_each_step(old, LINES, |path, faults| run(csv::sink(path).with_faults(faults)));
         }
     }
 
     #[test]
     fn a_fault_at_any_step_of_the_json_lines_sink_leaves_the_old_target_whole() {
         for old in [Some("old\n"), None] {
-            at_each_step(old, |path, faults| run(json_lines::sink(path).with_faults(faults)));
+            at_each_step(old, LINES, |path, faults| run(json_lines::sink(path).with_faults(faults)));
+        }
+    }
+
+    #[test]
+    fn a_fault_at_any_step_of_the_lines_sink_leaves_the_old_target_whole() {
+        for old in [Some("old\n"), None] {
+            at_each_step(old, LINES, |path, faults| run(lines::sink(path).with_faults(faults)));
+        }
+    }
+
+    #[test]
+    fn a_fault_at_any_step_of_the_json_sink_leaves_the_old_target_whole() {
+        for old in [Some("old\n"), None] {
+            at_each_step(old, ("[\n", ",\n", "\n]\n"), |path, faults| run(json::sink(path).with_faults(faults)));
+        }
+    }
+
+    #[test]
+    #[cfg(all(feature = "gzip", feature = "zstd"))]
+    fn a_fault_at_any_step_of_a_compressed_sink_leaves_the_old_target_whole() {
+        for name in ["out.gz", "out.zst"] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join(name);
+            let none = Faults::default();
+            run(csv::sink(&path).with_faults(none.clone())).unwrap();
+            let whole = fs::read(&path).unwrap();
+            let steps = none.taken();
+            assert!(steps.iter().filter(|step| **step == Step::Write).count() > 2, "{steps:?}");
+            for (i, step) in steps.iter().enumerate() {
+                fs::write(&path, "old").unwrap();
+                let error = run(csv::sink(&path).with_faults(Faults::at(i))).unwrap_err();
+                assert!(error.ends_with(&format!("injected at {step:?}")), "{error}");
+                let expected = if *step == Step::SyncDirectory { &whole[..] } else { b"old" };
+                assert_eq!(fs::read(&path).unwrap(), expected, "{name} after a fault at {step:?}");
+                assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "{name} after a fault at {step:?}");
+            }
         }
     }
 }

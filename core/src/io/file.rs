@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::claims::{Claim, Use};
+use super::compress::{Compression, Encoder};
 use super::faults::{Faults, Step};
 use crate::error::BoxError;
 use crate::sink::{Closed, Commit};
@@ -29,6 +30,8 @@ pub(super) struct Output {
     path: PathBuf,
     buffer: Vec<u8>,
     medium: Option<Medium>,
+    /// Compresses what goes to the medium, and what came of it so far.
+    encoder: Option<(Encoder, Vec<u8>)>,
     /// Somebody may be looking at each row as it comes.
     watched: bool,
     /// The reader has gone: nothing more is written.
@@ -53,6 +56,7 @@ impl Output {
             path,
             buffer: Vec::new(),
             medium: None,
+            encoder: None,
             watched: false,
             gone: false,
             failed: None,
@@ -68,6 +72,11 @@ impl Output {
 
     /// Finds out whether the target can be written, and starts the file beside it.
     pub(super) fn open(&mut self) -> Result<(), SinkError> {
+        let encoder = Compression::of(&self.path).map(|compression| {
+            compression.check().map_err(|missing| io::Error::new(ErrorKind::Unsupported, missing.to_string()))?;
+            Ok((compression.encoder()?, Vec::new()))
+        });
+        self.encoder = encoder.transpose().map_err(|cause| self.error("open", cause))?;
         let medium = Medium::open(&self.path, &self.faults);
         let medium = medium.map_err(|cause| self.error("open", cause))?;
         self.watched = medium.is_watched();
@@ -98,12 +107,20 @@ impl Output {
             self.buffer.clear();
             return Err(self.error("write", again(cause)));
         }
+        let packed = match &mut self.encoder {
+            Some((encoder, packed)) if !self.gone => encoder.write(&self.buffer, packed),
+            _ => Ok(()),
+        };
+        let bytes = self.encoder.as_ref().map_or(&self.buffer, |(_, packed)| packed);
         let written = match &mut self.medium {
             _ if self.gone => Ok(()),
-            Some(medium) => self.faults.check(Step::Write).and_then(|()| medium.write(&self.buffer)),
+            Some(medium) => packed.and_then(|()| self.faults.check(Step::Write)).and_then(|()| medium.write(bytes)),
             None => Err(io::Error::other("the sink was not opened")),
         };
         self.buffer.clear();
+        if let Some((_, packed)) = &mut self.encoder {
+            packed.clear();
+        }
         match written {
             Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
                 self.gone = true;
@@ -124,6 +141,11 @@ impl Output {
     /// Writes what is buffered, and leaves the commit.
     pub(super) fn close(mut self) -> Result<Closed<()>, SinkError> {
         self.drain()?;
+        if let Some((encoder, _)) = self.encoder.take() {
+            // What the encoder still holds goes to the medium as it is.
+            self.buffer = encoder.finish().map_err(|cause| self.error("write", cause))?;
+            self.drain()?;
+        }
         match self.medium.take() {
             Some(Medium::Staged(staged)) => {
                 let commit = StagedCommit { path: self.path, staged, faults: self.faults, published: false };

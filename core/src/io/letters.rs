@@ -23,6 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::claims::{Claim, Use};
+use super::compress::Compression;
 use crate::source::Position;
 
 /// The version of the format that is written.
@@ -138,7 +139,8 @@ impl Letters {
     /// Opens the file at `path`, and makes it if there is none; letters that it holds stay.
     ///
     /// # Errors
-    /// When it cannot be appended to, or is standard output or a device: what has been printed cannot be sent again.
+    /// When it cannot be appended to, or is standard output or a device: what has been printed cannot be sent again. Also when
+    /// its name is that of a compressed file, `.gz` or `.zst`.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, LettersError> {
         let path = path.into();
         match open(&path) {
@@ -170,6 +172,10 @@ impl Letters {
 fn open(path: &Path) -> io::Result<(File, Claim)> {
     if path == Path::new("-") {
         return Err(io::Error::new(ErrorKind::InvalidInput, "letters need a file, not standard output"));
+    }
+    if Compression::of(path).is_some() {
+        let text = "letters are appended one by one, and never compressed; give them another name";
+        return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
     let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
     let kind = file.metadata()?;

@@ -1,4 +1,6 @@
-//! The ends of a pipeline that are files: sources that read them, sinks that write them, and dead letters.
+//! The built-in ends of a pipeline: files and channels, to read from and to write to, and dead letters.
+//!
+//! A file whose name ends in `.gz` or `.zst` is read and written compressed, where the features `gzip` and `zstd` are on.
 //!
 //! ```no_run
 //! use millstream_core::io::{csv, json_lines};
@@ -9,13 +11,21 @@
 //! # }
 //! ```
 
+pub mod channel;
 mod claims;
+mod compress;
 pub mod csv;
 mod faults;
 mod file;
-mod input;
+mod files;
+mod finite;
+pub mod json;
 pub mod json_lines;
 pub mod letters;
+pub mod lines;
+mod read;
 
 pub use file::SinkError;
-pub use input::{DEFAULT_MAX_LINE, Input, ReadError};
+pub use files::{Files, FilesError, files};
+pub use finite::JsonWriteError;
+pub use read::{DEFAULT_MAX_LINE, FileSource, Input, ReadError, ReadErrorKind};

@@ -206,9 +206,14 @@ impl Run {
         self.source.borrow()
     }
 
+    /// The name of what an item was read from.
+    fn origin_of(&self, at: At<'_>) -> String {
+        at.file.map_or_else(|| self.source.borrow().clone(), str::to_owned)
+    }
+
     /// Where the item came from that a reusable stage works on.
     pub fn origin(&self) -> At<'static> {
-        At { position: self.origin.get(), raw: None }
+        At { position: self.origin.get(), raw: None, file: None }
     }
 
     /// An item from there comes next.

@@ -77,6 +77,13 @@ impl<'r> Site<'r> {
         });
     }
 
+    /// As [`fail`](Site::fail), at an item of the source.
+    #[cold]
+    pub(crate) fn fail_at(self, error: impl Into<BoxError>, at: At<'_>) {
+        let error = Error::new(error.into()).at_stage(self.run.label(self.node));
+        self.run.fail(error.at_position(self.run.origin_of(at), at.position));
+    }
+
     /// Takes over what the sink that ends here has still to do.
     pub(crate) fn closed<O>(self, closed: Closed<O>) -> O {
         self.run.closed(self.node, closed)
@@ -176,7 +183,7 @@ impl<'r> Origin<'r> {
 
     /// The origin of what comes at the end.
     pub fn end() -> Self {
-        const END: &At<'static> = &At { position: Position::of_item(0), raw: None };
+        const END: &At<'static> = &At { position: Position::of_item(0), raw: None, file: None };
         Origin { at: END, nth: 0 }
     }
 
@@ -184,8 +191,8 @@ impl<'r> Origin<'r> {
     #[inline(always)]
     pub(crate) fn at(self) -> At<'r> {
         // Field by field: rustc keeps in memory what is copied as a whole.
-        let At { position: Position { item, line, byte }, raw } = *self.at;
-        At { position: Position { item: if item == 0 { self.nth } else { item }, line, byte }, raw }
+        let At { position: Position { item, line, byte }, raw, file } = *self.at;
+        At { position: Position { item: if item == 0 { self.nth } else { item }, line, byte }, raw, file }
     }
 }
 
@@ -241,8 +248,7 @@ impl Site<'_> {
         let letterbox = &run.letters[*index];
         let Some(letters) = letterbox.open.get() else { return Flow::Break(()) };
         let error: &(dyn std::error::Error + 'static) = &**error;
-        let mut letter =
-            Letter::new(run.label(self.node), run.source.borrow().clone(), at.position, error, SystemTime::now());
+        let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
         letter.branch = run.branch(self.node);
         letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
         letter.input = if letter.raw.is_some() { None } else { input };
@@ -252,7 +258,7 @@ impl Site<'_> {
                 Flow::Continue(())
             }
             Err(error) => {
-                self.fail(error, Some(at.position));
+                self.fail_at(error, at);
                 Flow::Break(())
             }
         }

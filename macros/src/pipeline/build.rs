@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use proc_macro2::Span;
 use syn::{Expr, Lit};
 
+use super::ends;
 use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
 };
@@ -102,7 +103,8 @@ impl Builder<'_> {
         self.node(&element, "Source", args, &mods);
         let make = match element.kind {
             Kind::Word(shape, args) if shape.source => {
-                if matches!(shape.word, Word::Csv | Word::JsonLines) && args.generics.is_none() {
+                ends::check_source(shape, &args, self.diag);
+                if shape.record && args.generics.is_none() {
                     self.diag.error_at(
                         span,
                         format!(
@@ -310,7 +312,7 @@ impl Builder<'_> {
             let Kind::Word(shape, args) = &element.kind else { return };
             let keeps = match shape.word {
                 Word::Filter | Word::Inspect | Word::Take | Word::Skip | Word::TakeWhile => continue,
-                Word::Collect | Word::Chunks => true,
+                Word::Collect | Word::Chunks | Word::Channel => true,
                 Word::Dedup => args.positional.is_empty(),
                 _ => false,
             };
@@ -396,6 +398,10 @@ impl Builder<'_> {
                     Some(f) => Action::ForEach(self.function(f)),
                     None => Action::Cloned,
                 },
+                _ if shape.sink => {
+                    ends::check_sink(shape, &args, self.diag);
+                    Action::Through(Make::Word(shape, args))
+                }
                 _ => Action::Through(Make::Word(shape, args)),
             },
             Kind::Group(_) | Kind::Tee(_) | Kind::Route(_) | Kind::Wrong(_) => Action::Cloned,
@@ -436,8 +442,8 @@ impl Builder<'_> {
             self.diag.error(modifier, format!("`{name}` never rejects an item; remove `.{modifier}(..)`{hint}"));
         }
         let Kind::Word(shape, args) = &element.kind else { return };
-        if shape.word == Word::FromIter {
-            self.diag.error_at(element.span, "`from_iter` is a source; it starts a pipeline");
+        if shape.source && !shape.sink {
+            self.diag.error_at(element.span, format!("`{}` is a source; it starts a pipeline", shape.name));
         } else if shape.sink && !shape.stage && !last {
             let advice = if shape.source {
                 "only the last stage can be a sink; to write and go on, use `tee(..) | ..`"

@@ -2,6 +2,7 @@
 //! what is made once (see [`setup`]) and the chain (see [`nest`]) from the same model.
 
 mod build;
+mod ends;
 mod expand;
 mod model;
 mod modifiers;

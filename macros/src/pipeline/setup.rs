@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Expr, Lit};
 
+use super::ends;
 use super::model::{Action, Chain, Function, Make, Policy, RouteTest, Source, Step};
 use super::nest::{at, names, respan};
 use super::syntax::Named;
@@ -157,19 +158,28 @@ impl<'r> Code<'r> {
                 let arg = args.positional.first();
                 let generics = args.generics.as_ref();
                 let named = args.named.iter().map(|Named { name, value }| quote!(.#name(#value)));
+                let path = arg.map(|arg| ends::path(arg, &rt));
                 let made = match (shape.word, first) {
-                    (Word::Csv, true) => quote_spanned!(span=> #rt::csv::source #generics(#arg) #(#named)*),
-                    (Word::JsonLines, true) => {
-                        quote_spanned!(span=> #rt::json_lines::source #generics(#arg) #(#named)*)
+                    (Word::Csv, true) => {
+                        return quote_spanned!(span=> #rt::csv::source #generics(#path) #(#named)*.checked());
                     }
+                    (Word::JsonLines, true) => {
+                        quote_spanned!(span=> #rt::json_lines::source #generics(#path) #(#named)*)
+                    }
+                    (Word::Json, true) => quote_spanned!(span=> #rt::json::source #generics(#path) #(#named)*),
+                    (Word::Lines, true) => quote_spanned!(span=> #rt::lines::source #generics(#path) #(#named)*),
+                    (Word::Files, _) => quote_spanned!(span=> #rt::files(#arg) #(#named)*),
+                    (Word::Channel, true) => quote_spanned!(span=> #rt::channel::source #generics(#arg)),
                     (Word::FromIter, _) => quote_spanned!(span=> #rt::from_iter(#arg)),
                     (Word::Csv, false) => {
                         let columns = generics.map(|of| quote_spanned!(span=> .columns_of #of()));
-                        quote_spanned!(span=> #rt::SinkStage(#rt::csv::sink(#arg) #columns #(#named)*))
+                        let sink = quote_spanned!(span=> #rt::csv::sink(#arg) #columns #(#named)*);
+                        return quote_spanned!(span=> #sink.checked().map(#rt::SinkStage));
                     }
-                    (Word::JsonLines, false) => {
-                        quote_spanned!(span=> #rt::SinkStage(#rt::json_lines::sink(#arg) #(#named)*))
-                    }
+                    (Word::JsonLines, false) => quote_spanned!(span=> #rt::SinkStage(#rt::json_lines::sink(#arg))),
+                    (Word::Json, false) => quote_spanned!(span=> #rt::SinkStage(#rt::json::sink(#arg))),
+                    (Word::Lines, false) => quote_spanned!(span=> #rt::SinkStage(#rt::lines::sink(#arg))),
+                    (Word::Channel, false) => quote_spanned!(span=> #rt::SinkStage(#rt::channel::sink(#arg))),
                     (Word::Collect, _) => quote_spanned!(span=> #rt::SinkStage(#rt::collect #generics())),
                     (Word::Discard, _) => quote_spanned!(span=> #rt::SinkStage(#rt::discard())),
                     (Word::Take, _) => quote_spanned!(span=> #rt::Take::new(#arg)),

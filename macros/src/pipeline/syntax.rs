@@ -307,7 +307,7 @@ fn stage_args(stage: &str, args: Vec<Expr>, diag: &mut Diag) -> Result<Vec<Named
     result.map(|()| named)
 }
 
-fn name_value(arg: Expr) -> Result<Named, Expr> {
+pub(super) fn name_value(arg: Expr) -> Result<Named, Expr> {
     match ungroup(arg) {
         Expr::Assign(assign) => match *assign.left {
             Expr::Path(path) if path.path.get_ident().is_some() => match path.path.get_ident() {

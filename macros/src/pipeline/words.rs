@@ -27,6 +27,10 @@ pub(crate) enum Word {
     // End it, at either end.
     Csv,
     JsonLines,
+    Json,
+    Lines,
+    Files,
+    Channel,
     FromIter,
     ForEach,
     Collect,
@@ -44,6 +48,10 @@ pub(crate) struct Shape {
     pub(crate) optional: usize,
     /// Its named arguments.
     pub(crate) named: &'static [&'static str],
+    /// Which of them it takes as a sink.
+    pub(crate) sink_named: &'static [&'static str],
+    /// Whether it needs the type of its records at the start.
+    pub(crate) record: bool,
     /// What to write, in messages.
     pub(crate) example: &'static str,
     pub(crate) source: bool,
@@ -62,6 +70,8 @@ const STAGE: Shape = Shape {
     positional: &[],
     optional: 0,
     named: &[],
+    sink_named: &[],
+    record: false,
     example: "",
     source: false,
     stage: true,
@@ -70,7 +80,10 @@ const STAGE: Shape = Shape {
     rejects: false,
 };
 const STATEFUL: Shape = Shape { keyed: true, ..STAGE };
+const SOURCE: Shape = Shape { stage: false, source: true, ..STAGE };
 const SINK: Shape = Shape { stage: false, sink: true, ..STAGE };
+/// A source and a sink of a file.
+const FILE: Shape = Shape { positional: &["path"], source: true, rejects: true, ..SINK };
 
 pub(crate) const WORDS: &[Shape] = &[
     Shape { word: Word::Map, name: "map", positional: &["f"], example: "map(|item| ..)", ..STAGE },
@@ -140,32 +153,47 @@ pub(crate) const WORDS: &[Shape] = &[
     Shape {
         word: Word::Csv,
         name: "csv",
-        positional: &["path"],
-        named: &["max_line"],
+        named: &["delimiter", "quote", "header", "columns", "rename", "max_line"],
+        sink_named: &["delimiter", "quote", "header"],
+        record: true,
         example: "csv::<Record>(\"path\") at the start, csv(\"path\") at the end",
-        source: true,
-        rejects: true,
-        ..SINK
+        ..FILE
     },
     Shape {
         word: Word::JsonLines,
         name: "json_lines",
-        positional: &["path"],
         named: &["max_line"],
+        record: true,
         example: "json_lines::<Record>(\"path\") at the start, json_lines(\"path\") at the end",
+        ..FILE
+    },
+    Shape {
+        word: Word::Json,
+        name: "json",
+        named: &["max_item"],
+        record: true,
+        example: "json::<Record>(\"path\") at the start, json(\"path\") at the end",
+        ..FILE
+    },
+    Shape { word: Word::Lines, name: "lines", named: &["max_line"], example: "lines(\"path\")", ..FILE },
+    Shape {
+        word: Word::Files,
+        name: "files",
+        positional: &["pattern"],
+        named: &["optional"],
+        example: "files(\"directory/*.csv\")",
+        ..SOURCE
+    },
+    Shape {
+        word: Word::Channel,
+        name: "channel",
+        positional: &["end"],
+        example: "channel(receiver) at the start, channel(sender) at the end",
         source: true,
         rejects: true,
         ..SINK
     },
-    Shape {
-        word: Word::FromIter,
-        name: "from_iter",
-        positional: &["items"],
-        example: "from_iter(values)",
-        source: true,
-        stage: false,
-        ..STAGE
-    },
+    Shape { word: Word::FromIter, name: "from_iter", positional: &["items"], example: "from_iter(values)", ..SOURCE },
     Shape { word: Word::ForEach, name: "for_each", positional: &["f"], example: "for_each(|item| ..)", ..SINK },
     Shape { word: Word::Collect, name: "collect", example: "collect()", ..SINK },
     Shape { word: Word::Discard, name: "discard", example: "discard()", ..SINK },

@@ -7,13 +7,17 @@ use std::fmt;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use self::field::FieldSerializer;
+use super::options::Dialect;
 use crate::io::SinkError;
 use crate::record::Schema;
 
-/// The columns of a file, once they are known.
-#[derive(Debug, Default)]
+/// The columns of a file, once they are known, and how a row is written.
+#[derive(Debug)]
 pub(super) struct Header {
     columns: Option<Columns>,
+    pub(super) dialect: Dialect,
+    /// Whether the names are written.
+    pub(super) written: bool,
 }
 
 #[derive(Debug)]
@@ -22,10 +26,17 @@ enum Columns {
     Unnamed(usize),
 }
 
+impl Default for Header {
+    fn default() -> Self {
+        Header { columns: None, dialect: Dialect::default(), written: true }
+    }
+}
+
 impl Header {
-    pub(super) fn of(schema: &Schema) -> Self {
+    /// Takes the names from `schema`.
+    pub(super) fn set(&mut self, schema: &Schema) {
         let names = schema.fields.iter().map(|field| field.name.to_owned()).collect();
-        Header { columns: Some(Columns::Named(names)) }
+        self.columns = Some(Columns::Named(names));
     }
 
     /// Whether an item, or the user, has said what the columns are.
@@ -35,17 +46,18 @@ impl Header {
 
     /// Writes the names at the end of `out`, if there are any.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let Some(Columns::Named(names)) = &self.columns else { return };
+        let Some(Columns::Named(names)) = self.columns.as_ref().filter(|_| self.written) else { return };
+        let Dialect { delimiter, quote } = self.dialect;
         for (i, name) in names.iter().enumerate() {
             if i > 0 {
-                out.push(b',');
+                out.push(delimiter);
             }
             let start = out.len();
             out.extend_from_slice(name.as_bytes());
-            field::quote_from(out, start);
+            field::quote_from(out, start, self.dialect);
         }
         if names.len() == 1 && names.iter().all(String::is_empty) {
-            out.extend_from_slice(b"\"\"");
+            out.extend_from_slice(&[quote, quote]);
         }
         out.push(b'\n');
     }
@@ -166,10 +178,10 @@ impl FieldsSerializer<'_> {
     #[inline]
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
         if self.count > 0 {
-            self.row.push(b',');
+            self.row.push(self.header.dialect.delimiter);
         }
         self.count += 1;
-        value.serialize(FieldSerializer { row: self.row })
+        value.serialize(FieldSerializer { row: self.row, dialect: self.header.dialect })
     }
 
     #[inline]
@@ -211,7 +223,8 @@ impl FieldsSerializer<'_> {
     fn end_row(self) {
         // A lone empty field would be an empty line.
         if self.row.len() == self.start {
-            self.row.extend_from_slice(b"\"\"");
+            let mark = self.header.dialect.quote;
+            self.row.extend_from_slice(&[mark, mark]);
         }
         self.row.push(b'\n');
     }
@@ -374,7 +387,7 @@ impl ser::SerializeMap for FieldsSerializer<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WriteError> {
         let mut name = Vec::new();
-        key.serialize(FieldSerializer { row: &mut name })?;
+        key.serialize(FieldSerializer { row: &mut name, dialect: self.header.dialect })?;
         self.key = Some(String::from_utf8_lossy(&name).into_owned());
         Ok(())
     }

@@ -9,27 +9,62 @@ use crate::record::{Extra, Schema};
 const MOST_SHOWN: usize = 20;
 
 /// The columns of a file, and which of them each field of a record is read from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Columns {
+    /// Whether the names were given, and not read from a header.
+    given: bool,
     pub(super) names: Vec<String>,
     /// By field of the schema.
     pub(super) of_field: Vec<Option<usize>>,
 }
 
 impl Columns {
-    /// Matches the header of the file called `file` with `schema`.
+    /// Matches the header of the file called `file` with `schema`, after names were replaced as `rename` says.
     pub(super) fn new<'h>(
         file: &str,
         header: impl Iterator<Item = &'h [u8]>,
+        rename: &[(String, String)],
         schema: &Schema,
     ) -> Result<Self, HeaderError> {
-        let names: Vec<String> = header.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        let found: Vec<String> = header.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        let mut names = found.clone();
+        let mut problems = Vec::new();
+        for (i, (from, to)) in rename.iter().enumerate() {
+            if rename[..i].iter().any(|(other, _)| other == from) {
+                problems.push(format!("`rename` names `{from}` twice"));
+                continue;
+            }
+            let mut columns = found.iter().zip(&mut names).filter(|(name, _)| *name == from).peekable();
+            if columns.peek().is_none() {
+                problems.push(not_in_header(from, &found));
+            }
+            columns.for_each(|(_, name)| name.clone_from(to));
+        }
+        // What does not fit now would be the consequence of that.
+        if problems.is_empty() {
+            problems = self::problems(&names, schema);
+        }
+        Self::matched(file, false, names, problems, schema)
+    }
+
+    /// Matches names given for the columns of the file called `file` with `schema`.
+    pub(super) fn given(file: &str, names: Vec<String>, schema: &Schema) -> Result<Self, HeaderError> {
         let problems = problems(&names, schema);
+        Self::matched(file, true, names, problems, schema)
+    }
+
+    fn matched(
+        file: &str,
+        given: bool,
+        names: Vec<String>,
+        problems: Vec<String>,
+        schema: &Schema,
+    ) -> Result<Self, HeaderError> {
         if !problems.is_empty() {
-            return Err(HeaderError { file: file.to_owned(), record: schema.name, problems });
+            return Err(HeaderError { file: file.to_owned(), given, record: schema.name, problems });
         }
         let of_field = schema.fields.iter().map(|field| names.iter().position(|name| name == field.name)).collect();
-        Ok(Columns { names, of_field })
+        Ok(Columns { given, names, of_field })
     }
 
     /// What is wrong with a row of `fields` fields; `None` if that is as many as there are columns.
@@ -41,7 +76,8 @@ impl Columns {
     #[cold]
     fn describe_wrong_count(&self, fields: usize) -> String {
         let expected = self.names.len();
-        let mut text = format!("{fields} field{} where the header has {expected}", if fields == 1 { "" } else { "s" });
+        let (end, whose) = (if fields == 1 { "" } else { "s" }, if self.given { "`columns`" } else { "the header" });
+        let mut text = format!("{fields} field{end} where {whose} has {expected}");
         if let Some(missing) = self.names.get(fields..) {
             text += ": nothing for ";
             text += &listed(missing.iter().map(String::as_str));
@@ -57,6 +93,7 @@ impl Columns {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderError {
     file: String,
+    given: bool,
     record: &'static str,
     problems: Vec<String>,
 }
@@ -71,7 +108,10 @@ impl HeaderError {
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.problems.get(..MOST_SHOWN).unwrap_or(&self.problems);
-        write!(f, "the header of {} does not fit `{}`: {}", self.file, self.record, shown.join("; "))?;
+        let HeaderError { file, record, .. } = self;
+        let what = if self.given { "`columns` for" } else { "the header of" };
+        let verb = if self.given { "do" } else { "does" };
+        write!(f, "{what} {file} {verb} not fit `{record}`: {}", shown.join("; "))?;
         match self.problems.len() - shown.len() {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
@@ -108,6 +148,16 @@ fn unknown(column: usize, name: &str, schema: &Schema, present: impl Fn(&str) ->
         Some(near) => format!("unknown column `{name}`, did you mean `{near}`?"),
         None if name.is_empty() => format!("column {} has no name", column + 1),
         None => format!("unknown column `{name}` (`extra = \"ignore\"` on the record skips such columns)"),
+    }
+}
+
+fn not_in_header(name: &str, header: &[String]) -> String {
+    match near(name, header.iter().map(String::as_str)) {
+        Some(near) => format!("`rename` names a column `{name}` that is not there, did you mean `{near}`?"),
+        None => {
+            let header = listed(header.iter().map(String::as_str));
+            format!("`rename` names a column `{name}` that is not there; the header has {header}")
+        }
     }
 }
 

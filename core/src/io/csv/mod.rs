@@ -1,15 +1,18 @@
 //! Comma-separated values: rows under a header that names the columns.
 //!
 //! Fields stand between commas; one that holds a comma, a quote or a line break stands in double quotes, a quote inside
-//! it doubled (RFC 4180). Rows end with `\n`, `\r\n` or `\r`; a byte order mark at the start is skipped.
+//! it doubled (RFC 4180). Rows end with `\n`, `\r\n` or `\r`; a byte order mark at the start is skipped. Other delimiters and
+//! quotes, and files without a header, are options of [`source`] and [`sink`].
 
 mod encode;
 mod header;
+mod options;
 mod rows;
 mod sink;
 mod source;
 
 pub use encode::WriteError;
 pub use header::HeaderError;
+pub use options::OptionError;
 pub use sink::{Csv, sink};
-pub use source::{CsvSource, Reject, from_reader, source};
+pub use source::{CsvRows, CsvSource, Reject, from_reader, source};

@@ -2,14 +2,13 @@
 
 use memchr::{memchr, memchr_iter, memchr3};
 
-use crate::io::input::RowEnd;
-
-const DELIMITER: u8 = b',';
-const QUOTE: u8 = b'"';
+use super::options::Dialect;
+use crate::io::read::RowEnd;
 
 /// Finds the end of a row: a line break that is not inside quotes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Scan {
+    dialect: Dialect,
     /// How far the row has been looked at.
     seen: usize,
     quoted: bool,
@@ -18,6 +17,12 @@ pub(super) struct Scan {
 }
 
 impl Scan {
+    /// Will look for rows of this dialect.
+    #[inline]
+    pub(super) fn of(dialect: Dialect) -> Self {
+        Scan { dialect, seen: 0, quoted: false, opened: None }
+    }
+
     /// Whether any field is quoted.
     #[inline]
     pub(super) fn has_quotes(&self) -> bool {
@@ -28,15 +33,16 @@ impl Scan {
 impl RowEnd for Scan {
     #[inline]
     fn find(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
+        let Dialect { delimiter, quote: mark } = self.dialect;
         loop {
             let rest = bytes.get(self.seen..)?;
             if self.quoted {
-                let Some(quote) = memchr(QUOTE, rest).map(|i| self.seen + i) else {
+                let Some(quote) = memchr(mark, rest).map(|i| self.seen + i) else {
                     self.seen = bytes.len();
                     return None;
                 };
                 match bytes.get(quote + 1) {
-                    Some(&QUOTE) => self.seen = quote + 2,
+                    Some(byte) if *byte == mark => self.seen = quote + 2,
                     None if !eof => {
                         self.seen = quote;
                         return None;
@@ -48,7 +54,7 @@ impl RowEnd for Scan {
                 }
                 continue;
             }
-            let Some(i) = memchr3(b'\n', b'\r', QUOTE, rest).map(|i| self.seen + i) else {
+            let Some(i) = memchr3(b'\n', b'\r', mark, rest).map(|i| self.seen + i) else {
                 self.seen = bytes.len();
                 return None;
             };
@@ -64,7 +70,7 @@ impl RowEnd for Scan {
                 },
                 _ => {
                     // A quote opens a field only at its start; elsewhere it stands for itself.
-                    if i == 0 || bytes[i - 1] == DELIMITER {
+                    if i == 0 || bytes[i - 1] == delimiter {
                         self.quoted = true;
                         self.opened = Some(i);
                     }
@@ -83,6 +89,7 @@ impl RowEnd for Scan {
 /// The fields of one row: ranges of the row itself, or of a copy without quotes if it has any.
 #[derive(Debug)]
 pub(super) struct Fields {
+    dialect: Dialect,
     bounds: Vec<(usize, usize)>,
     /// How many bounds are kept; a row of commas must not take many times its own size.
     most: usize,
@@ -93,8 +100,8 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Will keep the first `most` fields of each row, and count the others.
-    pub(super) fn of(most: usize) -> Self {
-        Fields { bounds: Vec::new(), most, count: 0, unquoted: Vec::new(), copied: false }
+    pub(super) fn of(most: usize, dialect: Dialect) -> Self {
+        Fields { dialect, bounds: Vec::new(), most, count: 0, unquoted: Vec::new(), copied: false }
     }
 
     #[inline]
@@ -116,7 +123,7 @@ impl Fields {
             return;
         }
         let mut start = 0;
-        for comma in memchr_iter(DELIMITER, raw) {
+        for comma in memchr_iter(self.dialect.delimiter, raw) {
             self.push(start, comma);
             start = comma + 1;
         }
@@ -124,15 +131,16 @@ impl Fields {
     }
 
     fn unquote(&mut self, raw: &[u8]) {
+        let Dialect { delimiter, quote } = self.dialect;
         self.unquoted.clear();
         let mut rest = raw;
         loop {
             let start = self.unquoted.len();
-            if let Some(quoted) = rest.strip_prefix(&[QUOTE]) {
+            if let Some(quoted) = rest.strip_prefix(&[quote]) {
                 rest = self.take_quoted(quoted);
             }
             // What follows a closing quote stands for itself.
-            let end = memchr(DELIMITER, rest).unwrap_or(rest.len());
+            let end = memchr(delimiter, rest).unwrap_or(rest.len());
             self.unquoted.extend_from_slice(&rest[..end]);
             self.push(start, self.unquoted.len());
             match rest.get(end + 1..) {
@@ -144,12 +152,13 @@ impl Fields {
 
     /// Copies up to the closing quote and gives what follows it.
     fn take_quoted<'r>(&mut self, mut rest: &'r [u8]) -> &'r [u8] {
-        while let Some(quote) = memchr(QUOTE, rest) {
+        let mark = self.dialect.quote;
+        while let Some(quote) = memchr(mark, rest) {
             self.unquoted.extend_from_slice(&rest[..quote]);
             rest = &rest[quote + 1..];
-            match rest.strip_prefix(&[QUOTE]) {
+            match rest.strip_prefix(&[mark]) {
                 Some(next) => {
-                    self.unquoted.push(QUOTE);
+                    self.unquoted.push(mark);
                     rest = next;
                 }
                 None => return rest,

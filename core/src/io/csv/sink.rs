@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::encode::{Header, RowSerializer, WriteError};
+use super::options::{OptionError, Options};
 use crate::error::BoxError;
 use crate::io::SinkError;
 use crate::io::file::Output;
@@ -17,7 +18,7 @@ use crate::stage::Flow;
 ///
 /// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come.
 pub fn sink(path: impl Into<PathBuf>) -> Csv {
-    Csv { output: Output::new(path.into()), header: Header::default(), items: None }
+    Csv { output: Output::new(path.into()), options: Options::default(), header: Header::default(), items: None }
 }
 
 /// A sink of CSV; made by [`sink`].
@@ -25,6 +26,7 @@ pub fn sink(path: impl Into<PathBuf>) -> Csv {
 #[must_use = "a sink writes nothing until a pipeline runs it"]
 pub struct Csv {
     output: Output,
+    options: Options,
     header: Header,
     /// What the items are, if they are records.
     items: Option<&'static Schema>,
@@ -39,8 +41,37 @@ impl Csv {
 
     /// Takes the header from the schema of `T`, so that it is written even when no item comes.
     pub fn columns_of<T: Record>(mut self) -> Self {
-        self.header = Header::of(T::SCHEMA);
+        self.header.set(T::SCHEMA);
         self
+    }
+
+    /// Sets what stands between fields: one ASCII character, as a `char` or a byte (default `,`). Letters, digits, `+`, `-`,
+    /// `.` and line ends are refused.
+    pub fn delimiter(mut self, delimiter: impl Into<char>) -> Self {
+        self.options.delimiter = delimiter.into();
+        self
+    }
+
+    /// Sets what encloses a field that holds delimiters, quotes or line ends (default `"`); the same characters are refused.
+    pub fn quote(mut self, quote: impl Into<char>) -> Self {
+        self.options.quote = quote.into();
+        self
+    }
+
+    /// Whether the names of the columns are written before the first row (default `true`).
+    pub fn header(mut self, header: bool) -> Self {
+        self.header.written = header;
+        self
+    }
+
+    #[doc(hidden)]
+    /// The same, if its options can be right.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn checked(mut self) -> Result<Self, OptionError> {
+        self.header.dialect = self.options.dialect()?;
+        Ok(self)
     }
 }
 
@@ -56,6 +87,7 @@ impl<T: Serialize> Sink<T> for Csv {
     type Error = WriteError;
 
     fn open(&mut self) -> Result<(), BoxError> {
+        self.header.dialect = self.options.dialect()?;
         self.output.open()?;
         let header = &mut self.header;
         let _ = self.output.row(|row| {
@@ -77,7 +109,8 @@ impl<T: Serialize> Sink<T> for Csv {
 
     fn close(mut self) -> Result<Closed<()>, WriteError> {
         if let Some(schema) = self.items.filter(|_| !self.header.is_known()) {
-            let header = Header::of(schema);
+            self.header.set(schema);
+            let header = &self.header;
             let _ = self.output.row(|row| {
                 header.write(row);
                 Ok::<_, SinkError>(())

@@ -3,144 +3,211 @@
 use std::fmt;
 use std::io::{Empty, Read};
 use std::marker::PhantomData;
-use std::path::PathBuf;
 
 use super::header::Columns;
+use super::options::{Dialect, OptionError, Options};
 use super::rows::{Fields, Scan};
 use crate::error::BoxError;
-use crate::io::input::{DEFAULT_MAX_LINE, Input, Place, ReadError, RowEnd, Rows, breaks};
+use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, RowEnd, Rows, breaks};
 use crate::record::{FromRow, Record, Row};
-use crate::source::{At, Source};
 
 /// The most columns that a file may have.
 const MOST_COLUMNS: usize = 1 << 16;
 
-/// Reads a `T` from each row of the file at `path`; `-` is standard input. The first row is the header: it names the
-/// columns, in any order.
+/// Reads a `T` from each row of the file at `path`; `-` is standard input, and [`files`](crate::io::files()) are read one
+/// after the other. The first row of a file is its header: it names the columns, in any order.
 ///
 /// Items borrow from the source's own buffer. A row that is not a `T` is rejected, and the next one is read.
-pub fn source<T: Record>(path: impl Into<PathBuf>) -> CsvSource<T> {
-    CsvSource::new(Input::path(path.into()))
+pub fn source<T: Record>(path: impl Into<Input>) -> CsvSource<T> {
+    FileSource::new(path.into(), CsvRows::new())
 }
 
 /// Reads a `T` from each row of `reader`, which errors and reports call `name`.
 pub fn from_reader<T: Record, R: Read>(name: impl Into<String>, reader: R) -> CsvSource<T, R> {
-    CsvSource::new(Input::reader(name.into(), reader))
+    FileSource::new(Input::reader(name.into(), reader), CsvRows::new())
 }
 
 /// A source of records from CSV; made by [`source`] and [`from_reader`].
-#[must_use = "a source reads nothing until a pipeline runs it"]
-pub struct CsvSource<T, R = Empty> {
-    input: Input<R>,
-    max_line: usize,
-    open: Option<Open<R>>,
+pub type CsvSource<T, R = Empty> = FileSource<CsvRows<T>, R>;
+
+/// The format whose items are the rows of CSV, as records.
+pub struct CsvRows<T> {
+    options: Options,
+    dialect: Dialect,
+    fields: Fields,
+    columns: Columns,
     record: PhantomData<fn() -> T>,
 }
 
-struct Open<R> {
-    rows: Rows<R>,
-    fields: Fields,
-    columns: Columns,
+impl<T> CsvRows<T> {
+    fn new() -> Self {
+        CsvRows {
+            options: Options::default(),
+            dialect: Dialect::default(),
+            fields: Fields::of(0, Dialect::default()),
+            columns: Columns::default(),
+            record: PhantomData,
+        }
+    }
 }
+
+impl<T> ByLine for CsvRows<T> {}
 
 impl<T, R> CsvSource<T, R> {
-    fn new(input: Input<R>) -> Self {
-        CsvSource { input, max_line: DEFAULT_MAX_LINE, open: None, record: PhantomData }
-    }
-
-    /// Sets the longest row that is read, in bytes without the line's end (default [`DEFAULT_MAX_LINE`]). A longer one
-    /// ends the run; memory stays within this and a chunk of 64 KiB.
-    pub fn max_line(mut self, bytes: usize) -> Self {
-        self.max_line = bytes;
+    /// Sets what stands between fields: one ASCII character, as a `char` or a byte (default `,`). Letters, digits, `+`, `-`,
+    /// `.` and line ends are refused.
+    pub fn delimiter(mut self, delimiter: impl Into<char>) -> Self {
+        self.format.options.delimiter = delimiter.into();
         self
     }
-}
 
-impl<T, R> fmt::Debug for CsvSource<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CsvSource").field("max_line", &self.max_line).finish_non_exhaustive()
+    /// Sets what encloses a field that holds delimiters or line ends (default `"`); the same characters are refused.
+    pub fn quote(mut self, quote: impl Into<char>) -> Self {
+        self.format.options.quote = quote.into();
+        self
+    }
+
+    /// Whether the first row names the columns (default `true`). Without it, [`columns`](Self::columns) does.
+    pub fn header(mut self, header: bool) -> Self {
+        self.format.options.header = header;
+        self
+    }
+
+    /// Names the columns of a file without a header, in their order.
+    pub fn columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.format.options.columns = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// For files whose header has other names: pairs of a column's name and that of the field it is read into. A column
+    /// that no file has, or that is named twice, is an error.
+    ///
+    /// ```
+    /// use millstream_core::io::csv;
+    /// # use millstream_core::record::{FromRow, Record};
+    /// # fn source<T: Record>() where for<'a> T::Of<'a>: FromRow<'a> {
+    /// let orders = csv::source::<T>("orders.csv").rename([("Customer ID", "user_id")]);
+    /// # }
+    /// ```
+    pub fn rename<A: Into<String>, B: Into<String>>(mut self, names: impl IntoIterator<Item = (A, B)>) -> Self {
+        self.format.options.rename = names.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
+        self
+    }
+
+    #[doc(hidden)]
+    /// The same, if its options can be right.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn checked(self) -> Result<Self, OptionError> {
+        self.format.options.check()?;
+        Ok(self)
     }
 }
 
-impl<T: Record, R: Read> Source for CsvSource<T, R>
+impl<T: Record> Format for CsvRows<T>
 where
     for<'a> T::Of<'a>: FromRow<'a>,
 {
+    type Found = Found;
     type Item<'a>
         = T::Of<'a>
     where
         Self: 'a;
     type Reject = Reject;
-    type Error = ReadError;
 
-    fn name(&self) -> String {
-        self.input.name().to_owned()
+    fn check(&self) -> Result<(), BoxError> {
+        Ok(self.options.check()?)
     }
 
-    fn open(&mut self) -> Result<(), BoxError> {
-        let mut rows = self.input.open(self.max_line)?;
-        let mut scan = Scan::default();
+    #[allow(private_interfaces, reason = "formats are those of this crate")]
+    fn start<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<(), BoxError> {
+        let dialect = self.options.dialect()?;
+        self.dialect = dialect;
+        self.columns = match &self.options.columns {
+            Some(names) => Columns::given(rows.name(), names.clone(), T::SCHEMA)?,
+            None => self.read_header(rows)?,
+        };
+        self.fields = Fields::of(self.columns.names.len(), dialect);
+        Ok(())
+    }
+
+    #[allow(private_interfaces, reason = "formats are those of this crate")]
+    #[inline]
+    fn advance<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<Option<Found>, ReadError> {
+        let mut scan = Scan::of(self.dialect);
+        if !rows.advance(&mut scan)? {
+            return Ok(None);
+        }
+        if rows.raw().is_empty() {
+            return Ok(if rows.is_last()? { None } else { Some(Found::Blank) });
+        }
+        if !scan.has_quotes() {
+            return Ok(Some(Found::Plain));
+        }
+        Ok(Some(match settle(rows, &scan) {
+            None => Found::Quoted,
+            Some(open) => Found::Open(open),
+        }))
+    }
+
+    #[inline]
+    fn item<'a>(&'a mut self, found: Found, raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
+        match found {
+            Found::Blank => return Err(Reject::Blank),
+            Found::Open(Place { line, column }) => return Err(Reject::OpenQuote { line, column }),
+            Found::Plain | Found::Quoted => self.fields.split(raw, matches!(found, Found::Quoted)),
+        }
+        if let Some(wrong) = self.columns.wrong_count(self.fields.count()) {
+            return Err(Reject::Fields(wrong));
+        }
+        let row = FieldsOf { raw, fields: &self.fields, columns: &self.columns.of_field };
+        T::Of::from_row(&row).map_err(Reject::Record)
+    }
+}
+
+impl<T: Record> CsvRows<T> {
+    fn read_header<R: Read>(&self, rows: &mut Rows<R>) -> Result<Columns, BoxError> {
+        let mut scan = Scan::of(self.dialect);
         if !rows.advance(&mut scan)? {
             return Err(format!("{} is empty: it has no header", rows.name()).into());
         }
         if rows.raw().is_empty() {
             return Err(format!("the first line of {} is empty: it has no header", rows.name()).into());
         }
-        if let Some(reject) = settle(&mut rows, &scan) {
-            return Err(format!("the header of {}: {reject}", rows.name()).into());
+        if let Some(Place { line, column }) = settle(rows, &scan) {
+            return Err(format!("the header of {}: {}", rows.name(), Reject::OpenQuote { line, column }).into());
         }
         rows.uncount();
-        let mut fields = Fields::of(MOST_COLUMNS);
+        let mut fields = Fields::of(MOST_COLUMNS, self.dialect);
         fields.split(rows.raw(), scan.has_quotes());
         if fields.count() > MOST_COLUMNS {
             let (name, count) = (rows.name(), fields.count());
             return Err(format!("{name} has {count} columns; {MOST_COLUMNS} are the most that are read").into());
         }
-        let columns = Columns::new(rows.name(), fields.iter(rows.raw()), T::SCHEMA)?;
-        fields = Fields::of(columns.names.len());
-        self.open = Some(Open { rows, fields, columns });
-        Ok(())
-    }
-
-    #[inline]
-    fn next(&mut self) -> Result<Option<(Result<T::Of<'_>, Reject>, At<'_>)>, ReadError> {
-        let Some(Open { rows, fields, columns }) = &mut self.open else {
-            return Err(ReadError::not_open(self.input.name()));
-        };
-        let mut scan = Scan::default();
-        if !rows.advance(&mut scan)? {
-            return Ok(None);
-        }
-        if rows.raw().is_empty() {
-            if rows.is_last()? {
-                return Ok(None);
-            }
-            return Ok(Some((Err(Reject::Blank), rows.at())));
-        }
-        if scan.has_quotes()
-            && let Some(reject) = settle(rows, &scan)
-        {
-            return Ok(Some((Err(reject), rows.at())));
-        }
-        fields.split(rows.raw(), scan.has_quotes());
-        let (rows, fields) = (&*rows, &*fields);
-        if let Some(wrong) = columns.wrong_count(fields.count()) {
-            return Ok(Some((Err(Reject::Fields(wrong)), rows.at())));
-        }
-        let row = FieldsOf { raw: rows.raw(), fields, columns: &columns.of_field };
-        Ok(Some((T::Of::from_row(&row).map_err(Reject::Record), rows.at())))
+        Ok(Columns::new(rows.name(), fields.iter(rows.raw()), &self.options.rename, T::SCHEMA)?)
     }
 }
 
-/// Counts the lines of a row that has quotes; a quote that is still open rejects it.
-fn settle<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Reject> {
-    let reject = scan.open_quote().map(|offset| {
-        let place = Place::of(rows.line(), rows.raw(), offset);
-        Reject::OpenQuote { line: place.line, column: place.column }
-    });
+/// What a row looks like from outside.
+#[derive(Clone, Copy, Debug)]
+pub enum Found {
+    /// It is empty, and not the last line.
+    Blank,
+    /// No field is in quotes.
+    Plain,
+    /// Fields are in quotes.
+    Quoted,
+    /// A quote is never closed.
+    Open(Place),
+}
+
+/// Counts the lines of a row that has quotes; the place of a quote that is still open.
+fn settle<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
+    let open = scan.open_quote().map(|offset| Place::of(rows.line(), rows.raw(), offset));
     let lines = 1 + breaks(rows.raw());
     rows.spans(lines);
-    reject
+    open
 }
 
 /// A row as the record's decoder sees it.

@@ -3,9 +3,8 @@
 //! Lines end with `\n` or `\r\n`; a byte order mark at the start is skipped. The sink refuses floats that JSON
 //! has no number for.
 
-mod finite;
 mod sink;
 mod source;
 
 pub use sink::{JsonLines, sink};
-pub use source::{JsonLinesSource, Reject, from_reader, source};
+pub use source::{JsonLinesSource, JsonRows, Reject, from_reader, source};

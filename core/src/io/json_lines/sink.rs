@@ -1,14 +1,13 @@
 //! Writing JSON lines.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::finite::Finite;
 use crate::error::BoxError;
-use crate::io::SinkError;
+use crate::io::JsonWriteError as WriteError;
 use crate::io::file::Output;
+use crate::io::finite::write_json;
 use crate::sink::{Closed, Sink};
 use crate::stage::Flow;
 
@@ -45,7 +44,7 @@ impl<T: Serialize> Sink<T> for JsonLines {
     #[inline]
     fn write(&mut self, item: T) -> Result<Flow, WriteError> {
         self.output.row(|line| {
-            serde_json::to_writer(&mut *line, &Finite(&item)).map_err(WriteError::Item)?;
+            write_json(line, &item)?;
             line.push(b'\n');
             Ok(())
         })
@@ -57,39 +56,5 @@ impl<T: Serialize> Sink<T> for JsonLines {
 
     fn close(self) -> Result<Closed<()>, WriteError> {
         Ok(self.output.close()?)
-    }
-}
-
-/// Why an item was not written.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// JSON cannot hold it.
-    Item(serde_json::Error),
-    /// The target cannot be written.
-    Target(SinkError),
-}
-
-impl From<SinkError> for WriteError {
-    fn from(error: SinkError) -> Self {
-        WriteError::Target(error)
-    }
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WriteError::Item(cause) => write!(f, "JSON cannot hold the item: {cause}"),
-            WriteError::Target(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for WriteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            WriteError::Item(cause) => cause.source(),
-            WriteError::Target(error) => error.source(),
-        }
     }
 }

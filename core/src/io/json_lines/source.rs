@@ -3,112 +3,66 @@
 use std::fmt;
 use std::io::{Empty, Read};
 use std::marker::PhantomData;
-use std::path::PathBuf;
 
 use crate::error::BoxError;
-use crate::io::input::{DEFAULT_MAX_LINE, Input, ReadError, RowEnd, Rows};
+use crate::io::read::{ByLine, FileSource, Format, Input, LineEnd, ReadError, Rows};
 use crate::record::{FromJson, Record, Scratch};
-use crate::source::{At, Source};
 
-/// Reads a `T` from each line of the file at `path`; `-` is standard input.
+/// Reads a `T` from each line of the file at `path`; `-` is standard input, and [`files`](crate::io::files()) are read one
+/// after the other.
 ///
 /// Items borrow from the source's own buffer. A line that is not a `T` is rejected, and the next one is read.
-pub fn source<T: Record>(path: impl Into<PathBuf>) -> JsonLinesSource<T> {
-    JsonLinesSource::new(Input::path(path.into()))
+pub fn source<T: Record>(path: impl Into<Input>) -> JsonLinesSource<T> {
+    FileSource::new(path.into(), JsonRows::new())
 }
 
 /// Reads a `T` from each line of `reader`, which errors and reports call `name`.
 pub fn from_reader<T: Record, R: Read>(name: impl Into<String>, reader: R) -> JsonLinesSource<T, R> {
-    JsonLinesSource::new(Input::reader(name.into(), reader))
+    FileSource::new(Input::reader(name.into(), reader), JsonRows::new())
 }
 
 /// A source of records from JSON lines; made by [`source`] and [`from_reader`].
-#[must_use = "a source reads nothing until a pipeline runs it"]
-pub struct JsonLinesSource<T, R = Empty> {
-    input: Input<R>,
-    max_line: usize,
-    rows: Option<Rows<R>>,
+pub type JsonLinesSource<T, R = Empty> = FileSource<JsonRows<T>, R>;
+
+/// The format whose items are lines of JSON, as records.
+pub struct JsonRows<T> {
     scratch: Scratch,
     record: PhantomData<fn() -> T>,
 }
 
-impl<T, R> JsonLinesSource<T, R> {
-    fn new(input: Input<R>) -> Self {
-        let scratch = Scratch::default();
-        JsonLinesSource { input, max_line: DEFAULT_MAX_LINE, rows: None, scratch, record: PhantomData }
-    }
-
-    /// Sets the longest line that is read, in bytes without the line's end (default [`DEFAULT_MAX_LINE`]). A longer one
-    /// ends the run; memory stays within this and a chunk of 64 KiB.
-    pub fn max_line(mut self, bytes: usize) -> Self {
-        self.max_line = bytes;
-        self
+impl<T> JsonRows<T> {
+    fn new() -> Self {
+        JsonRows { scratch: Scratch::default(), record: PhantomData }
     }
 }
 
-impl<T, R> fmt::Debug for JsonLinesSource<T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JsonLinesSource").field("max_line", &self.max_line).finish_non_exhaustive()
-    }
-}
+impl<T> ByLine for JsonRows<T> {}
 
-impl<T: Record, R: Read> Source for JsonLinesSource<T, R>
+impl<T: Record> Format for JsonRows<T>
 where
     for<'a> T::Of<'a>: FromJson<'a>,
 {
+    type Found = ();
     type Item<'a>
         = T::Of<'a>
     where
         Self: 'a;
     type Reject = Reject;
-    type Error = ReadError;
 
-    fn name(&self) -> String {
-        self.input.name().to_owned()
-    }
-
-    fn open(&mut self) -> Result<(), BoxError> {
-        self.rows = Some(self.input.open(self.max_line)?);
-        Ok(())
+    #[allow(private_interfaces, reason = "formats are those of this crate")]
+    #[inline]
+    fn advance<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<Option<()>, ReadError> {
+        let more = rows.advance(&mut LineEnd::default())? && !(rows.raw().is_empty() && rows.is_last()?);
+        Ok(more.then_some(()))
     }
 
     #[inline]
-    fn next(&mut self) -> Result<Option<(Result<T::Of<'_>, Reject>, At<'_>)>, ReadError> {
-        let Some(rows) = &mut self.rows else {
-            return Err(ReadError::not_open(self.input.name()));
-        };
-        if !rows.advance(&mut LineEnd::default())? || (rows.raw().is_empty() && rows.is_last()?) {
-            return Ok(None);
-        }
-        let at = rows.at();
-        if rows.raw().trim_ascii().is_empty() {
-            return Ok(Some((Err(Reject::Blank), at)));
+    fn item<'a>(&'a mut self, (): (), raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
+        if raw.trim_ascii().is_empty() {
+            return Err(Reject::Blank);
         }
         self.scratch.clear();
-        Ok(Some((T::Of::from_json(rows.raw(), &self.scratch).map_err(Reject::Record), at)))
-    }
-}
-
-/// Finds the end of a line.
-#[derive(Debug, Default)]
-struct LineEnd {
-    seen: usize,
-}
-
-impl RowEnd for LineEnd {
-    #[inline]
-    fn find(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
-        let Some(end) = memchr::memchr(b'\n', bytes.get(self.seen..)?).map(|i| self.seen + i) else {
-            self.seen = bytes.len();
-            // The last line may end in a `\r` whose `\n` was cut off.
-            return (eof && bytes.ends_with(b"\r")).then(|| (bytes.len() - 1, bytes.len()));
-        };
-        let cut = usize::from(bytes[..end].ends_with(b"\r"));
-        Some((end - cut, end + 1))
-    }
-
-    fn open_quote(&self) -> Option<usize> {
-        None
+        T::Of::from_json(raw, &self.scratch).map_err(Reject::Record)
     }
 }
 

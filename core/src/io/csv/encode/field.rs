@@ -5,35 +5,38 @@ use std::fmt::{self, Write};
 use serde::ser::{Impossible, Serialize, Serializer};
 
 use super::WriteError;
+use crate::io::csv::options::Dialect;
+use crate::io::read::BOM;
 
 /// Puts the bytes of `row` from `start` on in quotes if they need them.
 #[inline]
-pub(super) fn quote_from(row: &mut Vec<u8>, start: usize) {
-    const BOM: &[u8] = b"\xEF\xBB\xBF";
-    let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+pub(super) fn quote_from(row: &mut Vec<u8>, start: usize, dialect: Dialect) {
+    let Dialect { delimiter, quote: mark } = dialect;
+    let special = |byte: &u8| *byte == delimiter || *byte == mark || matches!(byte, b'\n' | b'\r');
     let Some(text) = row.get(start..) else { return };
     // At the start of a file a reader would take a mark for the file's own.
     if text.iter().any(special) || text.starts_with(BOM) {
-        quote(row, start);
+        quote(row, start, mark);
     }
 }
 
 #[cold]
-fn quote(row: &mut Vec<u8>, start: usize) {
+fn quote(row: &mut Vec<u8>, start: usize, mark: u8) {
     let text = row.split_off(start);
-    row.push(b'"');
+    row.push(mark);
     for byte in text {
-        if byte == b'"' {
-            row.push(b'"');
+        if byte == mark {
+            row.push(mark);
         }
         row.push(byte);
     }
-    row.push(b'"');
+    row.push(mark);
 }
 
 /// Writes one value at the end of a row.
 pub(super) struct FieldSerializer<'a> {
     pub(super) row: &'a mut Vec<u8>,
+    pub(super) dialect: Dialect,
 }
 
 impl FieldSerializer<'_> {
@@ -41,7 +44,7 @@ impl FieldSerializer<'_> {
     fn text(self, text: &[u8]) {
         let start = self.row.len();
         self.row.extend_from_slice(text);
-        quote_from(self.row, start);
+        quote_from(self.row, start, self.dialect);
     }
 }
 
@@ -208,7 +211,7 @@ impl Serializer for FieldSerializer<'_> {
         if write!(AsFmt(self.row), "{value}").is_err() {
             return Err(WriteError::Custom("cannot be printed".to_owned()));
         }
-        quote_from(self.row, start);
+        quote_from(self.row, start, self.dialect);
         Ok(())
     }
 }

@@ -1,20 +1,62 @@
 //! JSON has no NaN and no infinity, and `serde_json` writes `null` for them. That would lose them in silence, so the sink
 //! refuses them: every value goes through this serializer, which passes on all else.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use super::SinkError;
+
 /// A value, serialized with its floats checked.
-pub(super) struct Finite<'a, T: ?Sized>(pub(super) &'a T);
+struct Finite<'a, T: ?Sized>(&'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Finite<'_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(Checked(serializer))
+    }
+}
+
+/// Writes `value` as JSON at the end of `out`.
+#[inline]
+pub(super) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), JsonWriteError> {
+    serde_json::to_writer(out, &Finite(value)).map_err(JsonWriteError::Item)
+}
+
+/// Why an item was not written as JSON.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JsonWriteError {
+    /// JSON cannot hold it.
+    Item(serde_json::Error),
+    /// The target cannot be written.
+    Target(SinkError),
+}
+
+impl From<SinkError> for JsonWriteError {
+    fn from(error: SinkError) -> Self {
+        JsonWriteError::Target(error)
+    }
+}
+
+impl fmt::Display for JsonWriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JsonWriteError::Item(cause) => write!(f, "JSON cannot hold the item: {cause}"),
+            JsonWriteError::Target(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for JsonWriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            JsonWriteError::Item(cause) => cause.source(),
+            JsonWriteError::Target(error) => error.source(),
+        }
     }
 }
 

@@ -1,12 +1,10 @@
-//! Where sources read from, and reading it row by row in bounded memory.
+//! Bytes cut into rows, in bounded memory.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Empty, ErrorKind, Read, Stdin};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Read};
 
-use super::claims::{Claim, Use};
-use crate::error::BoxError;
+use super::error::{Problem, ReadError};
+use super::input::Opened;
 use crate::source::{At, Position};
 
 /// The longest row that a source takes unless told otherwise: 16 MiB, without the line's end.
@@ -15,98 +13,7 @@ pub const DEFAULT_MAX_LINE: usize = 16 << 20;
 /// How much is asked for at a time.
 const CHUNK: usize = 64 << 10;
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-/// What a source reads from: a path, standard input, or a reader of type `R`. Paths are opened when the source is.
-#[derive(Debug)]
-pub struct Input<R = Empty> {
-    name: String,
-    from: Origin<R>,
-}
-
-#[derive(Debug)]
-enum Origin<R> {
-    Path(PathBuf),
-    Stdin,
-    Reader(R),
-    Opened,
-}
-
-impl Input {
-    /// The file at `path`; `-` is standard input.
-    pub(crate) fn path(path: PathBuf) -> Self {
-        if path == Path::new("-") {
-            Input { name: "standard input".to_owned(), from: Origin::Stdin }
-        } else {
-            Input { name: path.display().to_string(), from: Origin::Path(path) }
-        }
-    }
-}
-
-impl<R: Read> Input<R> {
-    /// `reader`, called `name` in errors and reports.
-    pub(crate) fn reader(name: String, reader: R) -> Self {
-        Input { name, from: Origin::Reader(reader) }
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Opens it and skips a byte order mark.
-    pub(crate) fn open(&mut self, max_line: usize) -> Result<Rows<R>, BoxError> {
-        let opened = match std::mem::replace(&mut self.from, Origin::Opened) {
-            Origin::Path(path) => {
-                let (file, claim) = open_file(&path).map_err(|cause| cannot_open(&self.name, &cause))?;
-                Opened::File { file, _claim: claim }
-            }
-            Origin::Stdin => Opened::Stdin(io::stdin()),
-            Origin::Reader(reader) => Opened::Reader(reader),
-            Origin::Opened => return Err(format!("{} is already open: a source runs once", self.name).into()),
-        };
-        let mut rows = Rows::new(self.name.clone(), opened, max_line);
-        rows.skip_bom()?;
-        Ok(rows)
-    }
-}
-
-fn cannot_open(name: &str, cause: &io::Error) -> BoxError {
-    match cause.kind() {
-        ErrorKind::IsADirectory => format!("cannot read {name}: it is a directory").into(),
-        _ => io::Error::new(cause.kind(), format!("cannot open {name}: {cause}")).into(),
-    }
-}
-
-/// Only a regular file is claimed: what is read from a pipe or a device is gone, whoever writes there.
-fn open_file(path: &Path) -> io::Result<(File, Option<Claim>)> {
-    let file = File::open(path)?;
-    let found = file.metadata()?;
-    // Opening a directory succeeds on Unix; it is the first read that would fail.
-    if found.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    // A file that is open but has no path any more cannot be named by anybody else.
-    let path = path.canonicalize().ok().filter(|_| found.is_file());
-    let claim = path.map(|path| Claim::new(path, Use::Source)).transpose()?;
-    Ok((file, claim))
-}
-
-#[derive(Debug)]
-enum Opened<R> {
-    File { file: File, _claim: Option<Claim> },
-    Stdin(Stdin),
-    Reader(R),
-}
-
-impl<R: Read> Read for Opened<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Opened::File { file, .. } => file.read(buf),
-            Opened::Stdin(stdin) => stdin.read(buf),
-            Opened::Reader(reader) => reader.read(buf),
-        }
-    }
-}
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Finds where a row ends. A new one is made for each row; it keeps how far it got while more bytes are read.
 pub(crate) trait RowEnd {
@@ -114,8 +21,13 @@ pub(crate) trait RowEnd {
     /// with the row and are the ones of the call before, and more; `eof` says that nothing follows them.
     fn find(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)>;
 
+    /// The option that sets how long a row may be.
+    const LIMIT: &'static str = "max_line";
+
     /// The offset at which a quote is open, if one is.
-    fn open_quote(&self) -> Option<usize>;
+    fn open_quote(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// Bytes cut into rows. The current row stays in the buffer until the next one is asked for; the buffer holds at most one
@@ -123,10 +35,12 @@ pub(crate) trait RowEnd {
 #[derive(Debug)]
 pub(crate) struct Rows<R> {
     name: String,
+    /// Whether there are other files than this one.
+    several: bool,
     buffer: Buffer<Opened<R>>,
     max_line: usize,
     /// Of the current row.
-    position: Position,
+    item: u64,
     line: u64,
     byte: u64,
     len: usize,
@@ -137,12 +51,13 @@ pub(crate) struct Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
-    fn new(name: String, reader: Opened<R>, max_line: usize) -> Self {
+    pub(super) fn new(name: String, reader: Opened<R>, max_line: usize) -> Self {
         Rows {
             name,
+            several: false,
             buffer: Buffer { reader, bytes: Vec::new(), start: 0, end: 0, eof: false },
             max_line,
-            position: Position::default(),
+            item: 0,
             line: 1,
             byte: 0,
             len: 0,
@@ -151,7 +66,21 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    fn skip_bom(&mut self) -> Result<(), BoxError> {
+    /// Says that the source reads several files, so that items name theirs.
+    pub(super) fn of_several(mut self) -> Self {
+        self.several = true;
+        self
+    }
+
+    /// Goes on with another file. Items are counted through; lines and bytes are those of the file.
+    pub(super) fn restart(&mut self, name: String, reader: Opened<R>) {
+        self.name = name;
+        (self.buffer.reader, self.buffer.eof) = (reader, false);
+        (self.buffer.start, self.buffer.end) = (0, 0);
+        (self.line, self.byte, self.len, self.taken, self.lines) = (1, 0, 0, 0, 0);
+    }
+
+    pub(super) fn skip_bom(&mut self) -> Result<(), ReadError> {
         while self.buffer.pending().len() < BOM.len() && !self.buffer.eof {
             self.fill()?;
         }
@@ -161,13 +90,19 @@ impl<R: Read> Rows<R> {
         Ok(())
     }
 
-    /// Moves to the next row; `false` at the end of the input.
+    /// Leaves the current row behind.
     #[inline]
-    pub(crate) fn advance(&mut self, end: &mut impl RowEnd) -> Result<bool, ReadError> {
+    fn consume(&mut self) {
         self.buffer.start += self.taken;
         self.byte += self.taken as u64;
         self.line += self.lines;
         (self.len, self.taken, self.lines) = (0, 0, 0);
+    }
+
+    /// Moves to the next row; `false` at the end of the input.
+    #[inline]
+    pub(crate) fn advance(&mut self, end: &mut impl RowEnd) -> Result<bool, ReadError> {
+        self.consume();
         loop {
             if let Some((len, taken)) = end.find(self.buffer.pending(), self.buffer.eof) {
                 (self.len, self.taken) = (len, taken);
@@ -191,8 +126,30 @@ impl<R: Read> Rows<R> {
             return Err(self.too_long(end));
         }
         self.lines = 1;
-        self.position.item += 1;
+        self.item += 1;
         Ok(true)
+    }
+
+    /// Leaves the current row and white space of JSON behind; the byte that follows.
+    pub(crate) fn peek(&mut self) -> Result<Option<u8>, ReadError> {
+        self.consume();
+        loop {
+            let pending = self.buffer.pending();
+            let end = pending.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+            let (blank, next) = (end.unwrap_or(pending.len()), end.and_then(|end| pending.get(end).copied()));
+            self.lines = memchr::memchr_iter(b'\n', pending.get(..blank).unwrap_or_default()).count() as u64;
+            self.taken = blank;
+            self.consume();
+            if next.is_some() || self.buffer.eof {
+                return Ok(next);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Leaves the byte behind that was seen last.
+    pub(crate) fn take_byte(&mut self) {
+        self.taken = 1;
     }
 
     /// The bytes of the current row, without the line's end.
@@ -204,12 +161,16 @@ impl<R: Read> Rows<R> {
     /// Where the current row is.
     #[inline]
     pub(crate) fn at(&self) -> At<'_> {
-        At { position: self.position(), raw: Some(self.raw()) }
+        At {
+            position: self.position(),
+            raw: Some(self.raw()),
+            file: if self.several { Some(&self.name) } else { None },
+        }
     }
 
     #[inline]
     pub(crate) fn position(&self) -> Position {
-        Position { item: self.position.item, line: Some(self.line), byte: Some(self.byte) }
+        Position { item: self.item, line: Some(self.line), byte: Some(self.byte) }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -228,7 +189,7 @@ impl<R: Read> Rows<R> {
 
     /// Says that the current row was not an item (a header).
     pub(crate) fn uncount(&mut self) {
-        self.position.item -= 1;
+        self.item -= 1;
     }
 
     /// Whether nothing follows the current row.
@@ -249,15 +210,17 @@ impl<R: Read> Rows<R> {
     }
 
     #[cold]
-    fn too_long(&self, end: &impl RowEnd) -> ReadError {
+    fn too_long<E: RowEnd>(&self, end: &E) -> ReadError {
         let quote = end.open_quote().map(|offset| Place::of(self.line, self.buffer.pending(), offset));
-        self.error(Problem::TooLong { limit: self.max_line, quote })
+        self.error(Problem::TooLong { limit: self.max_line, option: E::LIMIT, quote })
     }
 
-    fn error(&self, problem: Problem) -> ReadError {
+    /// What is wrong with the input at the row after the current one.
+    #[cold]
+    pub(crate) fn error(&self, problem: Problem) -> ReadError {
         let mut position = self.position();
         position.item += 1;
-        ReadError { name: self.name.clone(), position, problem }
+        ReadError::new(self.name.clone(), position, problem)
     }
 }
 
@@ -307,7 +270,7 @@ impl<R: Read> Buffer<R> {
 
 /// A line and a column, both from 1; columns count bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     pub(crate) line: u64,
     pub(crate) column: usize,
 }
@@ -333,60 +296,21 @@ pub(crate) fn breaks(bytes: &[u8]) -> u64 {
     (memchr::memchr_iter(b'\n', bytes).count() + returns.count()) as u64
 }
 
-/// Why nothing more can be read from a source, and where.
-#[derive(Debug)]
-pub struct ReadError {
-    name: String,
-    position: Position,
-    problem: Problem,
+/// Finds the end of a line: `\n` or `\r\n`.
+#[derive(Debug, Default)]
+pub(crate) struct LineEnd {
+    seen: usize,
 }
 
-#[derive(Debug)]
-enum Problem {
-    Io(io::Error),
-    TooLong { limit: usize, quote: Option<Place> },
-    NotOpen,
-}
-
-impl ReadError {
-    /// A source that was asked for an item before it was opened.
-    pub(crate) fn not_open(name: &str) -> Self {
-        ReadError { name: name.to_owned(), position: Position::default(), problem: Problem::NotOpen }
-    }
-
-    /// Where the row starts that could not be read.
-    pub fn position(&self) -> Position {
-        self.position
-    }
-
-    /// The cause, which the message already includes, if reading itself failed.
-    pub fn cause(&self) -> Option<&io::Error> {
-        match &self.problem {
-            Problem::Io(cause) => Some(cause),
-            Problem::TooLong { .. } | Problem::NotOpen => None,
-        }
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ReadError { name, position, problem } = self;
-        match problem {
-            Problem::Io(cause) => write!(f, "cannot read {name} at {position}: {cause}"),
-            Problem::TooLong { limit, quote } => {
-                write!(f, "{position} of {name} is longer than {limit} bytes")?;
-                match quote {
-                    Some(place) => write!(f, "; the quote opened at {place} is not closed"),
-                    None => f.write_str("; `max_line` sets the limit"),
-                }
-            }
-            Problem::NotOpen => write!(f, "{name} was not opened"),
-        }
-    }
-}
-
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause()?.source()
+impl RowEnd for LineEnd {
+    #[inline]
+    fn find(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
+        let Some(end) = memchr::memchr(b'\n', bytes.get(self.seen..)?).map(|i| self.seen + i) else {
+            self.seen = bytes.len();
+            // The last line may end in a `\r` whose `\n` was cut off.
+            return (eof && bytes.ends_with(b"\r")).then(|| (bytes.len() - 1, bytes.len()));
+        };
+        let cut = usize::from(bytes[..end].ends_with(b"\r"));
+        Some((end - cut, end + 1))
     }
 }
