@@ -14,6 +14,7 @@ pub mod policy;
 pub mod private;
 pub mod record;
 pub mod report;
+pub mod resource;
 #[doc(hidden)]
 pub mod reusable;
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::chain::last::Signal;
 use crate::error::{BoxError, Error};
 use crate::plan::Plan;
+use crate::resource::Resources;
 use crate::run::Run;
 use crate::source::Position;
 use crate::stage::{AnyKey, Flow, Rejected, Stage};
@@ -70,10 +71,16 @@ where
         self.run.locate(source, position);
     }
 
-    fn open(&mut self) -> Result<(), BoxError> {
+    fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
         self.failure()?;
-        self.run.open_letters();
+        self.run.resources = resources.clone();
         let _ = (self.body)(Call::Signal(Signal::Describe), &self.run, &mut |_| Flow::Continue(()));
+        let _ = (self.body)(Call::Signal(Signal::Connect), &self.run, &mut |_| Flow::Continue(()));
+        Ok(self.failure()?)
+    }
+
+    fn open(&mut self) -> Result<(), BoxError> {
+        self.run.open_letters();
         let _ = (self.body)(Call::Signal(Signal::Open), &self.run, &mut |_| Flow::Continue(()));
         Ok(self.failure()?)
     }

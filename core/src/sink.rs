@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::error::BoxError;
+use crate::resource::Resources;
 use crate::stage::{AnyKey, Flow, Kind, Rejected, Stage};
 
 pub(crate) mod commit;
@@ -21,6 +22,30 @@ pub trait Sink<In> {
     type Output;
     /// Why it refuses an item or cannot finish.
     type Error: Into<BoxError>;
+
+    /// Takes what it shares with others; called once, before [`open`](Sink::open).
+    ///
+    /// # Errors
+    /// When something that it needs is missing; the run then fails before anything is opened.
+    fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
+        let _ = resources;
+        Ok(())
+    }
+
+    /// Tells it to add to what its target holds, where it would replace that; called before [`open`](Sink::open), when dead
+    /// letters are sent again. A sink that only ever adds has nothing to do.
+    ///
+    /// # Errors
+    /// When it cannot add to it; the run then fails before any item flows.
+    fn append(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// Whether what it writes counts only once it is committed, and nothing of it is seen before. Asked after
+    /// [`open`](Sink::open).
+    fn is_transactional(&self) -> bool {
+        false
+    }
 
     /// Prepares to write; called once, before the first item.
     ///
@@ -113,6 +138,18 @@ impl<In, K: Sink<In>> Stage<In> for SinkStage<K> {
     type Error = K::Error;
     type Key = AnyKey;
     const KIND: Kind = Kind::Sink;
+
+    fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
+        self.0.connect(resources)
+    }
+
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.0.append()
+    }
+
+    fn is_transactional(&self) -> bool {
+        self.0.is_transactional()
+    }
 
     fn open(&mut self) -> Result<(), BoxError> {
         self.0.open()

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use crate::error::BoxError;
+use crate::resource::Resources;
 
 /// Yields items one at a time; an item may borrow from the source until the next one is asked for.
 #[diagnostic::on_unimplemented(
@@ -23,6 +24,15 @@ pub trait Source {
     /// What the source is called in errors and reports: a file's name, or what it reads from.
     fn name(&self) -> String;
 
+    /// Takes what it shares with others; called once, before [`open`](Source::open).
+    ///
+    /// # Errors
+    /// When something that it needs is missing; the run then fails before anything is opened.
+    fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
+        let _ = resources;
+        Ok(())
+    }
+
     /// Opens the source; called once, before the first item.
     ///
     /// # Errors
@@ -36,6 +46,40 @@ pub trait Source {
     /// # Errors
     /// When nothing more can be read.
     fn next(&mut self) -> Result<Option<(Result<Self::Item<'_>, Self::Reject>, At<'_>)>, Self::Error>;
+
+    /// How many items are still to come: at least, and at most where that is known.
+    fn size_hint(&self) -> (u64, Option<u64>) {
+        (0, None)
+    }
+
+    /// Goes to a place that [`next`](Source::next) has given, in this or in an earlier run over the same data: the item from
+    /// there comes next. Called after [`open`](Source::open).
+    ///
+    /// # Errors
+    /// When it cannot: unless it says otherwise, a source only goes forward.
+    fn seek(&mut self, position: Position) -> Result<(), BoxError> {
+        Err(format!("{} cannot go to {position}: it only goes forward", self.name()).into())
+    }
+
+    /// What stands in front of the items and is needed to read one alone: the header of a CSV file, with the line's end left
+    /// out. A dead letter keeps it beside the item's raw bytes.
+    fn head(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Reads an item again from its raw bytes, and from what [`head`](Source::head) said then. Called on a source that is not
+    /// open: what it once read from may be gone.
+    ///
+    /// # Errors
+    /// When it cannot: unless it says otherwise, a source reads items only from where they are.
+    fn replay<'a>(
+        &'a mut self,
+        head: Option<&[u8]>,
+        raw: &'a [u8],
+    ) -> Result<Result<Self::Item<'a>, Self::Reject>, BoxError> {
+        let _ = (head, raw);
+        Err(format!("{} cannot read an item again from its raw bytes", self.name()).into())
+    }
 }
 
 /// Where an item came from.

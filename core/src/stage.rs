@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::error::BoxError;
+use crate::resource::Resources;
 use crate::source::Position;
 pub use crate::stage_fn::ParamError;
 
@@ -69,6 +70,28 @@ pub trait Stage<In> {
     #[doc(hidden)]
     fn locate(&mut self, source: &str, position: Position) {
         let _ = (source, position);
+    }
+
+    /// Takes what it shares with others; called once, before [`open`](Stage::open). A keyed stage is made anew for each key
+    /// from the one that was connected.
+    ///
+    /// # Errors
+    /// When something that it needs is missing; the run then fails before anything is opened.
+    fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
+        let _ = resources;
+        Ok(())
+    }
+
+    /// As [`Sink::append`](crate::sink::Sink::append), where the stage is a sink.
+    #[doc(hidden)]
+    fn append(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// As [`Sink::is_transactional`](crate::sink::Sink::is_transactional), where the stage is a sink.
+    #[doc(hidden)]
+    fn is_transactional(&self) -> bool {
+        false
     }
 
     /// Prepares the stage before the first item of a run.

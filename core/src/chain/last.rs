@@ -23,6 +23,8 @@ use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
 pub enum Signal {
     /// Say what you are.
     Describe,
+    /// Take what you share with others.
+    Connect,
     /// Be ready for the first item.
     Open,
     /// There are no more items: hand on what you have kept.
@@ -55,6 +57,13 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
     let site = here.site;
     match signal {
         Signal::Describe => site.describe_source::<S::Item<'i>>(),
+        Signal::Connect => {
+            if let Some(source) = source
+                && let Err(error) = site.guarded_aside(|| source.connect(&site.run.resources))
+            {
+                site.fail(error, None);
+            }
+        }
         Signal::Open => {
             if let Some(source) = source {
                 site.run.name_source(source.name());
@@ -135,6 +144,14 @@ impl<'r, I, F> Last<'r, I, F> {
                 match signal {
                     Signal::Describe => {
                         here.site.describe::<I, <B::Stage as Stage<I>>::Out>(<B::Stage as Stage<I>>::KIND);
+                    }
+                    Signal::Connect => {
+                        if let Some(stage) = bank.as_mut().map(Bank::prototype)
+                            && !site.run.failed()
+                            && let Err(error) = here.site.guarded_aside(|| stage.connect(&site.run.resources))
+                        {
+                            here.site.fail(error, None);
+                        }
                     }
                     Signal::Open => {
                         if let Some(stage) = bank.as_mut().and_then(Bank::single)
@@ -330,7 +347,7 @@ impl<'r, I, F> Last<'r, I, F> {
             Moment::Signal(signal) => {
                 match signal {
                     Signal::Describe => site.describe::<I, A>(Kind::Expand),
-                    Signal::Open => {}
+                    Signal::Connect | Signal::Open => {}
                     Signal::End => site.drain(bank, |_, state: Fold<A>| {
                         let Some(value) = state.value else { return Ok::<_, Infallible>(Flow::Continue(())) };
                         *count += 1;
@@ -349,7 +366,7 @@ impl<'r, I, F> Last<'r, I, F> {
             Moment::Signal(signal) => {
                 match signal {
                     Signal::Describe => site.describe::<I, ()>(Kind::Sink),
-                    Signal::Open => {}
+                    Signal::Connect | Signal::Open => {}
                     Signal::End => slot.put(Ended(Closed::new(()))),
                 }
                 Flow::Continue(())

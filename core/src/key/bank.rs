@@ -31,6 +31,8 @@ pub trait Bank {
     fn ended(&mut self, slot: Self::Slot) -> Option<&mut bool>;
     /// The one stage of a bank that is not keyed.
     fn single(&mut self) -> Option<&mut Self::Stage>;
+    /// The one stage of a bank that is not keyed; of one that is, what the stages of all keys are made from.
+    fn prototype(&mut self) -> &mut Self::Stage;
     /// The state that had to make place for a new key, if one had.
     fn evicted(&mut self) -> Option<(Self::Key, Self::Stage)>;
     /// Gives up each state with its key, in first-seen order, until one breaks.
@@ -57,6 +59,9 @@ impl<S> Bank for One<S> {
     }
     fn single(&mut self) -> Option<&mut S> {
         Some(&mut self.0)
+    }
+    fn prototype(&mut self) -> &mut S {
+        &mut self.0
     }
     #[inline(always)]
     fn evicted(&mut self) -> Option<(NoKey, S)> {
@@ -216,6 +221,9 @@ impl<S, K> Bank for Keyed<S, K> {
     }
     fn single(&mut self) -> Option<&mut S> {
         None
+    }
+    fn prototype(&mut self) -> &mut S {
+        &mut self.prototype
     }
     #[inline]
     fn evicted(&mut self) -> Option<(K, S)> {

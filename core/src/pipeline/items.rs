@@ -54,6 +54,7 @@ struct Cold<S, T, F> {
 enum Phase {
     New,
     Described,
+    Connected,
     /// Nothing waits.
     Running,
     /// Items wait.
@@ -145,7 +146,8 @@ impl<S, T, F> Cold<S, T, F> {
                 self.run.start();
                 Signal::Describe
             }
-            Phase::Described => {
+            Phase::Described => Signal::Connect,
+            Phase::Connected => {
                 self.run.open_letters();
                 Signal::Open
             }
@@ -172,7 +174,8 @@ impl<S, T, F> Cold<S, T, F> {
         let item = self.waiting.pop_front();
         self.phase = match self.phase {
             Phase::New if !failed => Phase::Described,
-            Phase::Described if !failed => Phase::Running,
+            Phase::Described if !failed => Phase::Connected,
+            Phase::Connected if !failed => Phase::Running,
             _ if !self.waiting.is_empty() => Phase::Waiting,
             _ if item.is_some() => Phase::Running,
             _ => {

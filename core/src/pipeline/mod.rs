@@ -165,7 +165,7 @@ where
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut state = state;
             let mut last = Slot::new();
-            for signal in [Signal::Describe, Signal::Open, Signal::End] {
+            for signal in [Signal::Describe, Signal::Connect, Signal::Open, Signal::End] {
                 if run.failed() && signal != Signal::Describe {
                     break;
                 }

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::io::letters::Letters;
 use crate::plan::{Edge, Node, Plan, Role};
 use crate::report::{Report, Tallies};
+use crate::resource::Resources;
 use crate::sink::commit::commit_all;
 use crate::sink::{Closed, Commit};
 use crate::source::{At, Position};
@@ -25,6 +26,8 @@ pub use site::{Here, Origin, Site};
 /// What a run keeps outside its stages.
 pub struct Run {
     plan: RefCell<Plan>,
+    /// What its ends and stages share.
+    pub(crate) resources: Resources,
     /// The source's name, known once it is open.
     source: RefCell<String>,
     /// Where the item came from that a reusable stage works on.
@@ -55,6 +58,7 @@ impl Run {
             }
         }
         Run {
+            resources: Resources::default(),
             source: RefCell::default(),
             origin: Cell::default(),
             started: Cell::new(None),
