@@ -177,6 +177,11 @@ impl Source for Files {
     fn next(&mut self) -> Result<Option<(Result<PathBuf, Infallible>, At<'_>)>, Infallible> {
         Ok(self.found.next().map(|path| (Ok(path), At::default())))
     }
+
+    fn size_hint(&self) -> (u64, Option<u64>) {
+        let left = self.found.len() as u64;
+        (left, Some(left))
+    }
 }
 
 /// Why the files of a pattern cannot be listed.

@@ -44,14 +44,14 @@ impl<T, R> JsonSource<T, R> {
 /// The format whose items are the elements of a JSON array, as records.
 pub struct Elements<T> {
     scratch: Scratch,
-    /// Whether the next element is the first.
-    first: bool,
+    /// What comes next.
+    next: Next,
     record: PhantomData<fn() -> T>,
 }
 
 impl<T> Elements<T> {
     fn new() -> Self {
-        Elements { scratch: Scratch::default(), first: true, record: PhantomData }
+        Elements { scratch: Scratch::default(), next: Next::First, record: PhantomData }
     }
 }
 
@@ -72,34 +72,37 @@ where
             Some(b'[') => rows.take_byte(),
             found => return Err(broken(rows, ArrayError::NotAnArray(found)).into()),
         }
-        self.first = true;
+        self.next = Next::First;
         Ok(())
+    }
+
+    fn resume(&mut self) {
+        self.next = Next::Element;
     }
 
     #[allow(private_interfaces, reason = "formats are those of this crate")]
     fn advance<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<Option<()>, ReadError> {
-        match rows.peek()? {
-            Some(b']') => {
+        match (rows.peek()?, self.next) {
+            (None, _) => return Err(broken(rows, ArrayError::NotClosed)),
+            (Some(_), Next::Element) => {}
+            (Some(b']'), _) => {
                 rows.take_byte();
                 return match rows.peek()? {
                     None => Ok(None),
                     Some(found) => Err(broken(rows, ArrayError::Behind(found))),
                 };
             }
-            Some(b',') if !self.first => {
+            (Some(b','), Next::Comma) => {
                 rows.take_byte();
                 if let found @ (Some(b']' | b',') | None) = rows.peek()? {
                     return Err(broken(rows, found.map_or(ArrayError::NotClosed, ArrayError::NoElement)));
                 }
             }
-            Some(found) if !self.first || found == b',' => {
-                let wrong = if self.first { ArrayError::NoElement(found) } else { ArrayError::NoComma(found) };
-                return Err(broken(rows, wrong));
-            }
-            Some(_) => {}
-            None => return Err(broken(rows, ArrayError::NotClosed)),
+            (Some(found), Next::Comma) => return Err(broken(rows, ArrayError::NoComma(found))),
+            (Some(b','), Next::First) => return Err(broken(rows, ArrayError::NoElement(b','))),
+            (Some(_), Next::First) => {}
         }
-        self.first = false;
+        self.next = Next::Comma;
         let mut end = ElementEnd::default();
         if !rows.advance(&mut end)? || !end.found {
             rows.uncount();
@@ -115,6 +118,16 @@ where
         self.scratch.clear();
         T::Of::from_json(raw, &self.scratch).map_err(Reject::Record)
     }
+}
+
+/// What may come next in an array, unless it ends.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    First,
+    /// A comma, and then an element.
+    Comma,
+    /// An element that was read before.
+    Element,
 }
 
 #[cold]

@@ -116,3 +116,38 @@ impl Error for ReadError {
         }
     }
 }
+
+/// Why a source cannot go to a place.
+#[derive(Debug)]
+pub(super) struct SeekError {
+    pub(super) name: String,
+    pub(super) to: Position,
+    pub(super) why: WhyNot,
+}
+
+#[derive(Debug)]
+pub(super) enum WhyNot {
+    NotOpen,
+    NotAPlace,
+    SeveralFiles,
+    Io(io::Error),
+}
+
+impl fmt::Display for SeekError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SeekError { name, to, why } = self;
+        write!(f, "cannot go to {to} of {name}: ")?;
+        match why {
+            WhyNot::NotOpen => f.write_str("it was not opened"),
+            WhyNot::NotAPlace => f.write_str("the position has no line and byte of an item"),
+            WhyNot::SeveralFiles => f.write_str("it is one of several files, and a position does not say which"),
+            WhyNot::Io(cause) => match cause.kind() {
+                io::ErrorKind::NotSeekable => f.write_str("what was read is gone, it only goes forward"),
+                io::ErrorKind::UnexpectedEof => f.write_str("it ends before that"),
+                _ => cause.fmt(f),
+            },
+        }
+    }
+}
+
+impl Error for SeekError {}

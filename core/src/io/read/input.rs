@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Empty, ErrorKind, Read, Stdin};
+use std::io::{self, Empty, ErrorKind, Read, Seek, SeekFrom, Stdin};
 use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
@@ -132,7 +132,7 @@ fn open_file(path: &Path) -> io::Result<(File, Option<Claim>)> {
 /// What is being read.
 pub(super) enum Opened<R> {
     File { file: File, _claim: Option<Claim> },
-    Compressed { reader: Box<dyn Read + Send>, _claim: Option<Claim> },
+    Compressed { reader: Box<dyn Read + Send>, path: PathBuf, _claim: Option<Claim> },
     Stdin(Stdin),
     Reader(R),
 }
@@ -149,9 +149,36 @@ impl<R> Opened<R> {
             None => Opened::File { file, _claim: claim },
             Some(compression) => {
                 let reader = compression.decoder(file).map_err(|cause| cannot_open(name, &cause))?;
-                Opened::Compressed { reader, _claim: claim }
+                Opened::Compressed { reader, path: path.to_owned(), _claim: claim }
             }
         })
+    }
+}
+
+impl<R: Read> Opened<R> {
+    /// Goes to the `byte`-th byte, when `read` bytes have been read. What cannot go back can still go forward.
+    pub(super) fn seek(&mut self, byte: u64, read: u64) -> io::Result<()> {
+        match self {
+            Opened::File { file, .. } => {
+                if file.metadata()?.len() <= byte {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+                return file.seek(SeekFrom::Start(byte)).map(drop);
+            }
+            Opened::Compressed { reader, path, .. } if byte < read => {
+                let Some(compression) = Compression::of(path) else { return Err(ErrorKind::NotSeekable.into()) };
+                *reader = compression.decoder(File::open(path)?)?;
+                return self.skip(byte);
+            }
+            Opened::Stdin(_) | Opened::Reader(_) if byte < read => return Err(ErrorKind::NotSeekable.into()),
+            Opened::Compressed { .. } | Opened::Stdin(_) | Opened::Reader(_) => {}
+        }
+        self.skip(byte - read)
+    }
+
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let skipped = io::copy(&mut self.take(bytes), &mut io::sink())?;
+        if skipped < bytes { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
     }
 }
 

@@ -9,11 +9,12 @@ use std::io::{Empty, Read};
 
 pub(crate) use self::error::Problem;
 pub use self::error::{ReadError, ReadErrorKind};
+use self::error::{SeekError, WhyNot};
 pub use self::input::Input;
 pub use self::rows::DEFAULT_MAX_LINE;
 pub(crate) use self::rows::{BOM, LineEnd, Place, RowEnd, Rows, breaks};
 use crate::error::BoxError;
-use crate::source::{At, Source};
+use crate::source::{At, Position, Source};
 
 /// What the bytes of a file are to a [`FileSource`].
 pub trait Format {
@@ -40,6 +41,10 @@ pub trait Format {
         let _ = rows;
         Ok(())
     }
+
+    /// The next row starts where one was found before, and not behind the last one.
+    #[doc(hidden)]
+    fn resume(&mut self) {}
 
     /// Moves to the next row; `None` at the end of the file.
     #[doc(hidden)]
@@ -128,6 +133,22 @@ impl<F: Format, R: Read> Source for FileSource<F, R> {
         let rows = &*rows;
         Ok(Some((self.format.item(found, rows.raw()), rows.at())))
     }
+
+    /// A file is read from there on, one that is compressed up to there once more. What is no file only goes forward, and
+    /// of several files a position does not say which it is.
+    fn seek(&mut self, position: Position) -> Result<(), BoxError> {
+        Ok(seek(self, position)?)
+    }
+}
+
+/// What [`Rows::seek`] needs of a source.
+fn seek<F: Format, R: Read>(source: &mut FileSource<F, R>, to: Position) -> Result<(), SeekError> {
+    let Some(rows) = &mut source.rows else {
+        return Err(SeekError { name: source.input.name().to_owned(), to, why: WhyNot::NotOpen });
+    };
+    rows.seek(to)?;
+    source.format.resume();
+    Ok(())
 }
 
 /// Goes on with the next file, if there is one.

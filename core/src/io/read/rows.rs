@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 
-use super::error::{Problem, ReadError};
+use super::error::{Problem, ReadError, SeekError, WhyNot};
 use super::input::Opened;
 use crate::source::{At, Position};
 
@@ -87,6 +87,29 @@ impl<R: Read> Rows<R> {
         if self.buffer.pending().starts_with(BOM) {
             self.taken = BOM.len();
         }
+        Ok(())
+    }
+
+    /// Goes to a place that [`at`](Rows::at) has given: the row that starts there comes next.
+    pub(super) fn seek(&mut self, to: Position) -> Result<(), SeekError> {
+        let name = self.name.clone();
+        let error = |why| SeekError { name: name.clone(), to, why };
+        if self.several {
+            return Err(error(WhyNot::SeveralFiles));
+        }
+        let (Some(line), Some(byte), Some(before)) = (to.line, to.byte, to.item.checked_sub(1)) else {
+            return Err(error(WhyNot::NotAPlace));
+        };
+        self.consume();
+        let read = self.byte + self.buffer.pending().len() as u64;
+        // What is in the buffer need not be read again.
+        if (self.byte..read).contains(&byte) {
+            self.buffer.start += usize::try_from(byte - self.byte).unwrap_or_default();
+        } else {
+            self.buffer.reader.seek(byte, read).map_err(|cause| error(WhyNot::Io(cause)))?;
+            (self.buffer.start, self.buffer.end, self.buffer.eof) = (0, 0, false);
+        }
+        (self.item, self.line, self.byte) = (before, line, byte);
         Ok(())
     }
 
