@@ -8,10 +8,10 @@ pub use millstream_core::{error, io, key, moments, pipeline, plan, record, repor
 pub mod prelude {
     pub use millstream_core::moments::Moments;
     pub use millstream_core::record::{CivilTime, Record, Timestamp};
-    pub use millstream_macros::{finish, pipeline, record, stage};
+    pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 }
 
-pub use millstream_macros::{finish, pipeline, record, stage};
+pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 
 /// The guides, one for each word.
 pub mod docs {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::report::Report;
+use crate::resource::Unclosed;
 use crate::source::Position;
 
 /// Any error, as a cause.
@@ -23,12 +24,20 @@ struct Inner {
     source: Option<String>,
     position: Option<Position>,
     report: Option<Report<()>>,
+    unclosed: Vec<Unclosed>,
 }
 
 impl Error {
     /// An error with no place yet.
     pub fn new(cause: impl Into<BoxError>) -> Self {
-        Error(Box::new(Inner { cause: cause.into(), stage: None, source: None, position: None, report: None }))
+        Error(Box::new(Inner {
+            cause: cause.into(),
+            stage: None,
+            source: None,
+            position: None,
+            report: None,
+            unclosed: Vec::new(),
+        }))
     }
 
     /// The same, in the stage of this label.
@@ -58,6 +67,17 @@ impl Error {
     pub fn with_report(mut self, report: Report<()>) -> Self {
         self.0.report = Some(report);
         self
+    }
+
+    /// The same, where resources could not be closed after it.
+    pub(crate) fn with_unclosed(mut self, unclosed: Vec<Unclosed>) -> Self {
+        self.0.unclosed = unclosed;
+        self
+    }
+
+    /// The resources that could not be closed when the run was over, in the order in which it was tried.
+    pub fn unclosed(&self) -> &[Unclosed] {
+        &self.0.unclosed
     }
 
     /// The label of the stage that failed.
@@ -98,7 +118,11 @@ impl fmt::Display for Error {
             }
             f.write_str(": ")?;
         }
-        write!(f, "{}", self.0.cause)
+        write!(f, "{}", self.0.cause)?;
+        for unclosed in self.unclosed() {
+            write!(f, "; then {unclosed}")?;
+        }
+        Ok(())
     }
 }
 

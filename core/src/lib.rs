@@ -21,6 +21,8 @@ pub mod reusable;
 pub mod run;
 pub mod sink;
 pub mod source;
+#[doc(hidden)]
+pub mod source_fn;
 pub mod stage;
 #[doc(hidden)]
 pub mod stage_fn;

@@ -2,6 +2,7 @@
 
 pub use ::core;
 pub use ::std;
+pub use inventory;
 pub use serde;
 pub use typed_builder;
 
@@ -18,8 +19,12 @@ pub use crate::stage::{
 };
 pub use crate::stage_fn;
 
+// For `#[source]`, `#[sink]` and `#[resource]`.
+pub use crate::resource::{Factory, Registered, Registers, Resources, Shared};
+pub use crate::source_fn::{self, Begin, SourceFn, Start};
+
 // For `pipeline!`: its plan and setup ..
-pub use crate::pipeline::{Setup, Sinkless};
+pub use crate::pipeline::{ByName, Setup, Sinkless};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};

@@ -141,6 +141,10 @@ pub enum Kind {
     Expand,
     /// Ends the chain.
     Sink,
+    /// Starts it.
+    Source,
+    /// Makes what others share, and takes no items.
+    Resource,
 }
 
 impl Kind {

@@ -26,7 +26,27 @@ pub fn record(options: TokenStream, item: TokenStream) -> TokenStream {
 /// Turns a function, or `impl Stage<In> for T`, into a stage. See the guide `docs::stages` of the crate `millstream`.
 #[proc_macro_attribute]
 pub fn stage(options: TokenStream, item: TokenStream) -> TokenStream {
-    stage::expand(options.into(), item.into()).into()
+    stage::expand(stage::Word::Stage, options.into(), item.into()).into()
+}
+
+/// Turns a function, or `impl Source for T`, into a source. See the guide `docs::ends` of the crate `millstream`.
+#[proc_macro_attribute]
+pub fn source(options: TokenStream, item: TokenStream) -> TokenStream {
+    stage::expand(stage::Word::Source, options.into(), item.into()).into()
+}
+
+/// Turns a function, or `impl Sink<In> for T`, into a sink. See the guide `docs::ends` of the crate `millstream`.
+#[proc_macro_attribute]
+pub fn sink(options: TokenStream, item: TokenStream) -> TokenStream {
+    stage::expand(stage::Word::Sink, options.into(), item.into()).into()
+}
+
+/// Turns a function into a factory of a resource. See the guide `docs::resources` of the crate `millstream`.
+///
+/// On a parameter of a stage, source, sink or factory it is a mark: the parameter is a resource.
+#[proc_macro_attribute]
+pub fn resource(options: TokenStream, item: TokenStream) -> TokenStream {
+    stage::expand(stage::Word::Resource, options.into(), item.into()).into()
 }
 
 /// Marks the function that a stage calls at the end of its input. See the guide `docs::stages` of the crate `millstream`.

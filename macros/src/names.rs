@@ -45,6 +45,11 @@ pub(crate) fn state_field(n: usize, name: Option<&Ident>) -> Ident {
     name.cloned().unwrap_or_else(|| format_ident!("__state_{n}"))
 }
 
+/// The field of the resource number `n`, named as the parameter where it has a name.
+pub(crate) fn resource_field(n: usize, name: Option<&Ident>) -> Ident {
+    name.cloned().unwrap_or_else(|| format_ident!("__resource_{n}"))
+}
+
 /// A local variable that the user's code cannot see and that sees none of theirs.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())

@@ -168,6 +168,28 @@ impl Lifetimes {
         Lifetimes { named: Vec::new(), all: Some(lifetime.clone()) }.name(ty)
     }
 
+    /// The places in a type of the lifetimes that have a name, but for `'static`.
+    pub(crate) fn written(ty: &Type) -> Vec<Span> {
+        struct Written(Vec<Span>);
+        impl VisitMut for Written {
+            fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+                if lifetime.ident != "_" && lifetime.ident != "static" {
+                    self.0.push(lifetime.span());
+                }
+            }
+            // A `for<'a>` names its own.
+            fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+            fn visit_trait_bound_mut(&mut self, bound: &mut syn::TraitBound) {
+                if bound.lifetimes.is_none() {
+                    visit_mut::visit_trait_bound_mut(self, bound);
+                }
+            }
+        }
+        let mut written = Written(Vec::new());
+        written.visit_type_mut(&mut ty.clone());
+        written.0
+    }
+
     /// The places in a type where a lifetime was left out.
     pub(crate) fn left_out(ty: &Type) -> Vec<Span> {
         let mut lifetimes = Lifetimes::default();
@@ -298,6 +320,28 @@ impl Shape {
             Shape::One(ty) => Shape::One(f(ty)),
         }
     }
+}
+
+/// `R` of `Arc<R>`.
+pub(crate) fn behind_arc(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Arc")?;
+    match type_args(segment)[..] {
+        [ty] => Some(ty),
+        _ => None,
+    }
+}
+
+/// `U` of `Result<U, E>`; any other type is itself.
+pub(crate) fn value_of(ty: &Type) -> &Type {
+    match last_segment(ty).filter(|segment| segment.ident == "Result").map(type_args).as_deref() {
+        Some([value, ..]) => value,
+        _ => bare(ty),
+    }
+}
+
+/// Whether the type is written as a `Result`.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    result(ty).is_some()
 }
 
 /// `Result<U, E>`, or `Result<U>` behind whatever path: `U`, and what the error is.

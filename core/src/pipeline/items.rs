@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 
-use super::Chain;
+use super::{Chain, gives_resources};
 use crate::chain::last::Signal;
 use crate::chain::slot::Slot;
 use crate::error::Result;
@@ -40,13 +40,14 @@ impl<S, B, T, F, const N: usize> Items<S, B, T, F, N> {
 }
 
 struct Cold<S, T, F> {
-    run: Run,
     phase: Phase,
     waiting: VecDeque<T>,
     /// The state, while the phase is another.
     parked: Option<S>,
     /// What the body leaves when it is not one item.
     late: Slot<T, F>,
+    /// Dropped last, as it closes the resources.
+    run: Run,
 }
 
 /// How far an iterator is.
@@ -94,6 +95,10 @@ where
     {
         Ok(self.report())
     }
+}
+
+impl<S, B, T, F, const N: usize> Items<S, B, T, F, N> {
+    gives_resources!(|items| items.cold.run.resources);
 }
 
 impl<S, B, const N: usize> Hot<S, B, N> {
@@ -188,7 +193,10 @@ impl<S, T, F> Cold<S, T, F> {
         match self.phase {
             Phase::Running => return (item, state),
             // What is left of the source and the stages goes now, not with the iterator.
-            Phase::Done => drop(state),
+            Phase::Done => {
+                drop(state);
+                self.run.close();
+            }
             _ => self.parked = state,
         }
         (item, None)

@@ -1,5 +1,6 @@
 //! A composed pipeline: run it if it ends in sinks, iterate over it if it ends in items.
 
+mod by_name;
 mod items;
 
 use std::fmt;
@@ -19,6 +20,8 @@ use crate::sink::Ended;
 use crate::stage::Flow;
 
 pub use crate::reusable::Reusable;
+#[doc(hidden)]
+pub use by_name::ByName;
 pub use items::{CannotFail, HasSink, Items, TryIter};
 
 #[doc(hidden)]
@@ -143,6 +146,35 @@ impl<T> Sinkless<T> for End<T> {
     }
 }
 
+/// The methods that give resources to what runs.
+macro_rules! gives_resources {
+    (|$this:ident| $resources:expr) => {
+        /// Gives a resource to the stages and ends that ask for its type, in place of one that was given before or that a
+        /// registered factory would make. It is dropped after the commit.
+        pub fn with<R: 'static>(self, value: R) -> Self {
+            let $this = &self;
+            $resources.insert(value);
+            self
+        }
+
+        /// As `with`, for a resource that others hold too, or an `Arc<dyn Trait>`.
+        pub fn with_shared<R: ?Sized + 'static>(self, value: std::sync::Arc<R>) -> Self {
+            let $this = &self;
+            $resources.insert_shared(value);
+            self
+        }
+
+        /// As `with`, for a resource that is opened when a stage asks for it, before the first item, and closed after the
+        /// commit.
+        pub fn with_factory<R: ?Sized + 'static>(self, factory: $crate::resource::Factory<R>) -> Self {
+            let $this = &self;
+            $resources.insert_factory(factory);
+            self
+        }
+    };
+}
+use gives_resources;
+
 /// A pipeline from a source to its sinks; [`run`](Pipeline::run) runs it.
 #[must_use = "a pipeline does nothing until it is run: write `.run()?`"]
 pub struct Pipeline<S, B, O, F, const N: usize>(Chain<S, B, Ended<O>, F, N>);
@@ -151,12 +183,13 @@ impl<S, B, O, F, const N: usize> Pipeline<S, B, O, F, N>
 where
     B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<Ended<O>, F>) -> Option<Ended<O>>,
 {
-    /// Runs the pipeline to the end of its source, and commits what its sinks wrote.
+    /// Runs the pipeline to the end of its source, commits what its sinks wrote, and closes its resources.
     ///
     /// # Errors
     /// The first failure: of a parameter, of opening the source or a sink, of a stage that rejected an item and was not told
     /// to go on, of a panic, of writing or committing. The error carries a report of what had been done. What the sinks
-    /// would have committed is left as it was before.
+    /// would have committed is left as it was before. Resources that could not be closed are named behind the first failure;
+    /// if there was none, the error says that all is committed.
     #[inline]
     pub fn run(self) -> Result<Report<O>> {
         let Chain { state, mut body, run, .. } = self.0;
@@ -174,22 +207,28 @@ where
             last
         }));
         run.count_all(counts);
+        let mut output = None;
         match outcome {
             Err(panic) => run.fail_by_panic(&*panic),
             Ok(last) => {
                 if !run.failed() {
                     match last.one {
                         Some(Ended(closed)) => {
-                            let output = run.closed(run.last_node(), closed);
+                            output = Some(run.closed(run.last_node(), closed));
                             run.commit();
-                            if !run.failed() {
-                                return Ok(run.report(output));
-                            }
                         }
                         None => run.fail(Error::new("a sink did not close, so nothing was committed")),
                     }
                 }
             }
+        }
+        // What its closures hold is gone too before resources are closed.
+        drop(body);
+        run.close();
+        if let Some(output) = output
+            && !run.failed()
+        {
+            return Ok(run.report(output));
         }
         Err(run.take_failure().unwrap_or_else(|| Error::new("the run failed without a cause")))
     }
@@ -198,6 +237,10 @@ where
     pub fn plan(&mut self) -> Plan {
         self.0.plan()
     }
+}
+
+impl<S, B, O, F, const N: usize> Pipeline<S, B, O, F, N> {
+    gives_resources!(|pipeline| pipeline.0.run.resources);
 }
 
 /// What a `tee` in the middle leaves, where its suffix ends in sinks too.

@@ -44,7 +44,9 @@ impl Counts {
             (Role::Source | Role::Tee, _) | (Role::Stage, Some(Kind::Map)) => Counts { passed: output, ..counts },
             (Role::Route, _) | (Role::Stage, Some(Kind::Filter)) => Counts { passed: output, dropped: rest, ..counts },
             (Role::Sink, _) | (Role::Stage, Some(Kind::Sink)) => Counts { absorbed: left, ..counts },
-            (Role::Stage, Some(Kind::Expand) | None) => Counts { absorbed: left, emitted: output, ..counts },
+            (Role::Stage, Some(Kind::Expand | Kind::Source | Kind::Resource) | None) => {
+                Counts { absorbed: left, emitted: output, ..counts }
+            }
         }
     }
 

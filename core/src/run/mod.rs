@@ -7,6 +7,7 @@ mod site;
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -184,6 +185,22 @@ impl Run {
         }
     }
 
+    /// Closes the resources, once the stages are gone. What sinks had closed and not committed is given up before that.
+    pub(crate) fn close(&self) {
+        let given_up = catch_unwind(AssertUnwindSafe(|| drop(std::mem::take(&mut *self.commits.borrow_mut()))));
+        if let Err(panic) = given_up {
+            self.fail_by_panic(&*panic);
+        }
+        let unclosed = self.resources.close();
+        if unclosed.is_empty() {
+            return;
+        }
+        self.failed.set(true);
+        let mut failure = self.failure.borrow_mut();
+        let error = failure.take().unwrap_or_else(|| Error::new(Complete));
+        *failure = Some(error.with_unclosed(unclosed));
+    }
+
     pub(crate) fn report<O>(&self, output: O) -> Report<O> {
         let (plan, edges) = (self.plan(), self.edge_counts());
         let tallies = Tallies {
@@ -317,6 +334,18 @@ impl<const EDGES: usize> Drop for Tally<'_, EDGES> {
         self.run.count(&self.counts);
     }
 }
+
+/// What a run says that did all its work, and then could not close a resource.
+#[derive(Debug)]
+struct Complete;
+
+impl std::fmt::Display for Complete {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the run is complete, and what its sinks wrote is committed")
+    }
+}
+
+impl std::error::Error for Complete {}
 
 /// A file of dead letters, open once the run is.
 struct Letterbox {

@@ -152,7 +152,11 @@ impl<'r> Code<'r> {
             Make::Stage(path, args) => {
                 let set = args.iter().map(|Named { name, value }| quote_spanned!(at(name.span())=> .#name(#value)));
                 self.checks.extend(args.iter().filter_map(|arg| check(path, arg, self.rt)));
-                quote_spanned!(span=> #path::__complete(#path::builder() #(#set)*).build())
+                quote_spanned!(span=> {
+                    #[allow(unused_imports)]
+                    use #rt::ByName as _;
+                    #path::__complete(#path::builder() #(#set)*).build()
+                })
             }
             Make::Word(shape, args) => {
                 let arg = args.positional.first();

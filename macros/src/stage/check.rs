@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, FnArg, GenericParam, ItemFn, Lit, Type, UnOp};
 
-use super::model::{Action, Mode, Param, StageFn, generic_name};
+use super::model::{Action, Mode, Param, StageFn, Word, generic_name};
 use super::syntax::{Range, ungroup};
 use crate::diag::{Diag, Reported};
 use crate::signature::{Lifetimes, Primitive, Shape, bare, mentions_lifetime, mentions_param, path_ident};
@@ -14,43 +14,64 @@ const POLICIES: [&str; 8] =
     ["retry", "timeout", "circuit_breaker", "fallback", "rate_limit", "bulkhead", "cached", "observed"];
 
 /// Functions of a kind that no stage can call. Takes off the attributes that nothing here answers to.
-pub(crate) fn refused_forms(func: &mut ItemFn, diag: &mut Diag) -> Option<Reported> {
+pub(crate) fn refused_forms(made_into: Word, func: &mut ItemFn, diag: &mut Diag) -> Option<Reported> {
     let mut failed = None;
     func.attrs.retain(|attr| match attr.path().get_ident().filter(|word| POLICIES.iter().any(|name| word == name)) {
         Some(word) => {
-            diag.error(attr.path(), format!("`#[{word}]` is not supported on a stage; remove it"));
+            let noun = made_into.noun();
+            diag.error(attr.path(), format!("`#[{word}]` is not supported on a {noun}; remove it"));
             false
         }
         None => true,
     });
     if let Some(token) = &func.sig.asyncness {
-        failed = Some(diag.error(token, "async stages are not supported; write a synchronous `fn`"));
+        let nouns = if made_into == Word::Resource { "factories".to_owned() } else { format!("{}s", made_into.noun()) };
+        failed = Some(diag.error(token, format!("async {nouns} are not supported; write a synchronous `fn`")));
     }
     if let syn::Safety::Unsafe(token) = &func.sig.safety {
-        failed =
-            Some(diag.error(token, "a stage is called from safe code; write a safe `fn`, with `unsafe` in its body"));
+        let noun = made_into.noun();
+        let message = format!("a {noun} is called from safe code; write a safe `fn`, with `unsafe` in its body");
+        failed = Some(diag.error(token, message));
     }
     if let Some(variadic) = &func.sig.variadic {
-        failed = Some(diag.error(variadic, "a stage has a fixed number of parameters; remove `...`"));
+        let noun = made_into.noun();
+        failed = Some(diag.error(variadic, format!("a {noun} has a fixed number of parameters; remove `...`")));
     }
     if let Some(FnArg::Receiver(receiver)) = func.sig.inputs.first() {
-        failed = Some(diag.error(
-            receiver.self_token,
-            "a stage is a function without `self`; write `#[state]` for what it keeps, or `#[stage] impl Stage<In> for T`",
-        ));
+        let instead = match made_into {
+            Word::Stage => "write `#[state]` for what it keeps, or `#[stage] impl Stage<In> for T`",
+            Word::Sink => "write `#[state]` for what it keeps, or `#[sink] impl Sink<In> for T`",
+            Word::Source => "write `#[state]` for what it keeps, or `#[source] impl Source for T`",
+            Word::Resource => "write `#[param]` for what it needs",
+        };
+        let noun = made_into.noun();
+        failed = Some(diag.error(receiver.self_token, format!("a {noun} is a function without `self`; {instead}")));
     }
     failed
 }
 
 /// Rules that leave nothing to generate when they are broken.
 pub(crate) fn needed(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
-    let rules = [
-        every_generic_is_known,
-        update_returns_nothing,
-        finish_has_outputs,
-        output_is_not_state,
-        iterator_of_named_items,
-    ];
+    type Rule = fn(&StageFn, &mut Diag) -> Result<(), Reported>;
+    let rules: &[Rule] = match stage.word {
+        Word::Stage => &[
+            every_generic_is_known,
+            update_returns_nothing,
+            finish_has_outputs,
+            output_is_not_state,
+            iterator_of_named_items,
+        ],
+        Word::Sink => &[every_generic_is_known, sink_updates_nothing, sink_returns_nothing],
+        Word::Source => &[
+            every_generic_is_known,
+            source_returns_items,
+            iterator_keeps_no_state,
+            iterator_keeps_no_borrow,
+            output_is_not_state,
+            iterator_of_named_items,
+        ],
+        Word::Resource => &[factory_is_of_one_type, factory_returns_a_resource],
+    };
     let mut result = Ok(());
     for rule in rules {
         result = rule(stage, diag).and(result);
@@ -78,6 +99,7 @@ fn every_generic_is_known(stage: &StageFn, diag: &mut Diag) -> Result<(), Report
     let mut known = stage.item.ty.to_token_stream();
     known.extend(stage.states.iter().map(|state| state.ty.to_token_stream()));
     known.extend(stage.params.iter().map(|param| param.ty.to_token_stream()));
+    known.extend(stage.resources.iter().map(|resource| resource.ty.to_token_stream()));
     let where_clause = &stage.generics.where_clause;
     let mut result = Ok(());
     for param in stage.generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))) {
@@ -85,10 +107,12 @@ fn every_generic_is_known(stage: &StageFn, diag: &mut Diag) -> Result<(), Report
         let others: TokenStream = stage.generics.params.iter().filter(|other| *other != param).map(bounds_of).collect();
         if !mentions_param(quote!(#known #others #where_clause), param) {
             let name = generic_name(param);
-            result = Err(diag.error(
-                &name,
-                format!("neither the item nor a state or parameter says what `{name}` is; write the type instead"),
-            ));
+            let message = if stage.word.takes_item() {
+                format!("neither the item nor a state or parameter says what `{name}` is; write the type instead")
+            } else {
+                format!("no parameter says what `{name}` is; write the type instead")
+            };
+            result = Err(diag.error(&name, message));
         }
     }
     result
@@ -129,17 +153,99 @@ fn finish_has_outputs(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> 
     }
 }
 
+/// What a sink may return.
+pub(crate) const SINK_RETURNS: &str =
+    "a sink keeps its items and hands nothing on; return `()` or `Result<(), E>`, spelled out";
+
+fn sink_returns_nothing(sink: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    match sink.returns.shape {
+        Shape::Unit => Ok(()),
+        _ => Err(diag.error(&sink.returns.written, SINK_RETURNS)),
+    }
+}
+
+fn sink_updates_nothing(sink: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    if sink.item.mode == Mode::Updated {
+        let message = "a sink hands its item to nobody, so it need not change it; take the item as `T` or `&T`";
+        return Err(diag.error_at(sink.item.span, message));
+    }
+    Ok(())
+}
+
+/// What a source may return.
+pub(crate) const SOURCE_RETURNS: &str = "a source returns `impl Iterator<Item = T>`, or `Option<T>` each time it is \
+                                         called, or a `Result` of one of them";
+
+fn source_returns_items(source: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    match (&source.returns.shape, &source.returns.written) {
+        (Shape::Many(_) | Shape::Maybe(_), _) => Ok(()),
+        (_, Some(written)) => Err(diag.error(written, SOURCE_RETURNS)),
+        (_, None) => Err(diag.error(&source.name, SOURCE_RETURNS)),
+    }
+}
+
+fn iterator_keeps_no_state(source: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    let mut result = Ok(());
+    if matches!(source.returns.shape, Shape::Many(_)) {
+        for state in &source.states {
+            let message = "a source that returns an iterator is called once, so it has no state; keep this in the \
+                           iterator, or return `Option<T>`";
+            result = Err(diag.error(&state.ty, message));
+        }
+    }
+    result
+}
+
+fn iterator_keeps_no_borrow(source: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    let mut result = Ok(());
+    if matches!(source.returns.shape, Shape::Many(_)) {
+        for resource in source.resources.iter().filter(|resource| !resource.shared) {
+            let ty = crate::text::text(&resource.ty);
+            let message = format!("the iterator outlives this call, so it cannot borrow a resource; write `Arc<{ty}>`");
+            result = Err(diag.error_at(resource.span, message));
+        }
+    }
+    result
+}
+
+fn factory_is_of_one_type(factory: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    let mut result = Ok(());
+    for param in &factory.generics.params {
+        let name = generic_name(param);
+        let message =
+            format!("a resource is found by its type, so a factory makes one type; write it in place of `{name}`");
+        result = Err(diag.error(&name, message));
+    }
+    result
+}
+
+fn factory_returns_a_resource(factory: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
+    const MESSAGE: &str = "a factory returns the resource; return `R`, `Arc<R>`, or a `Result` of one of them";
+    match (&factory.returns.shape, &factory.returns.written) {
+        (Shape::One(ty), _) => match bare(ty) {
+            Type::Reference(_) | Type::Slice(_) | Type::TraitObject(_) => Err(diag.error(ty, MESSAGE)),
+            _ if let [span, ..] = Lifetimes::left_out(ty)[..] => Err(diag.error_at(span, MESSAGE)),
+            _ => Ok(()),
+        },
+        (Shape::Unit, None) => Err(diag.error(&factory.name, MESSAGE)),
+        (Shape::Unit | Shape::Many(_), Some(written)) => Err(diag.error(written, MESSAGE)),
+        _ => Ok(()),
+    }
+}
+
 /// An output that borrows from a state would still be on its way when the next item changes that state.
 fn output_is_not_state(stage: &StageFn, diag: &mut Diag) -> Result<(), Reported> {
-    const MESSAGE: &str = "an output cannot borrow from the stage's state; return an owned value";
+    let of =
+        if stage.states.is_empty() { "a resource".to_owned() } else { format!("the {}'s state", stage.word.noun()) };
+    let message = format!("an output cannot borrow from {of}; return an owned value");
     let Some(written) = stage.returns.shape.ty() else { return Ok(()) };
     for lifetime in stage.states.iter().filter_map(|state| state.lifetime.as_ref()) {
         if mentions_lifetime(written, lifetime) {
-            return Err(diag.error_at(place_of(written.to_token_stream(), lifetime), MESSAGE));
+            return Err(diag.error_at(place_of(written.to_token_stream(), lifetime), message));
         }
     }
     match (&Lifetimes::left_out(written)[..], stage.left_out()) {
-        ([span, ..], super::lifetimes::LeftOut::State) => Err(diag.error_at(*span, MESSAGE)),
+        ([span, ..], super::lifetimes::LeftOut::State) => Err(diag.error_at(*span, message)),
         _ => Ok(()),
     }
 }

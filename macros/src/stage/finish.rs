@@ -56,7 +56,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn function(options: TokenStream, mut func: ItemFn, diag: &mut Diag) -> TokenStream {
-    let options = StageOptions::of_other("`#[finish]`", options, diag);
+    let options = StageOptions::of_other("#[finish]", options, diag);
     let rt = paths::runtime(options.krate.as_ref());
     let (attrs, cfgs) = (kept(&func.attrs, &["doc", "cfg"]), kept(&func.attrs, &["cfg"]));
     let (name, allowed) = (func.sig.ident.clone(), allowed());

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{GenericParam, Generics, Ident, Lifetime, Type, TypeParamBound};
 
-use super::model::{ErrorOf, Mode, StageFn};
+use super::model::{ErrorOf, Mode, StageFn, Word};
 use crate::signature::{ErrorType, Lifetimes, Shape, mentions_lifetime, mentions_param};
 
 /// What a lifetime that the return type leaves out stands for, by rustc's rule: the only one among the parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum LeftOut {
-    /// The borrow of a state.
+    /// The borrow of a state or of a resource.
     State,
     /// The borrow of the item.
     Item,
@@ -57,6 +57,9 @@ impl StageFn {
         };
         for state in &self.states {
             add(state.lifetime.clone().map_or(LeftOut::State, LeftOut::Named));
+        }
+        for _ in self.resources.iter().filter(|resource| !resource.shared) {
+            add(LeftOut::State);
         }
         match &self.item.mode {
             Mode::Owned => {}
@@ -178,7 +181,10 @@ impl StageFn {
     pub(crate) fn own_types(&self) -> TokenStream {
         let states = self.states.iter().map(|state| &state.ty);
         let params = self.params.iter().map(|param| &param.ty);
-        quote!(#(#states,)* #(#params,)*)
+        let resources = self.resources.iter().map(|resource| &resource.ty);
+        // Of what cannot be called, a parameter may be missing.
+        let made = self.made().filter(|_| self.broken && self.word == Word::Source);
+        quote!(#(#states,)* #(#params,)* #(#resources,)* #made)
     }
 
     /// The generics of the stage's type: those that its states and parameters mention.

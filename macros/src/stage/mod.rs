@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, Item};
 
 use self::model::StageFn;
+pub(crate) use self::model::Word;
 use self::syntax::StageOptions;
 use crate::diag::{Diag, Reported};
 use crate::paths;
@@ -15,19 +16,27 @@ mod expand;
 pub(crate) mod finish;
 mod lifetimes;
 mod model;
+mod resource;
 mod syntax;
 
-pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands one of the attributes; they differ in what the function takes and returns.
+pub(crate) fn expand(word: Word, options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
     let written = item.clone();
     let expanded = match syn::parse2::<Item>(item) {
-        Ok(Item::Fn(func)) => function(options, func, &mut diag),
-        Ok(Item::Impl(implementation)) => by_hand::expand(options, implementation, &mut diag),
+        Ok(Item::Fn(func)) => function(word, options, func, &mut diag),
+        Ok(Item::Impl(implementation)) if word != Word::Resource => {
+            by_hand::expand(word, options, implementation, &mut diag)
+        }
         Ok(other) => {
-            diag.error(
-                first_token(&other),
-                "`#[stage]` is for a function, or for `impl Stage<In> for T`; write it on one of these",
-            );
+            let (attribute, by_hand) = (word.attribute(), by_hand::header(word));
+            let message = if word == Word::Resource {
+                "`#[resource]` is for a function that makes one, or for a parameter of a stage; write it on one of these"
+                    .to_owned()
+            } else {
+                format!("`{attribute}` is for a function, or for `{by_hand}`; write it on one of these")
+            };
+            diag.error(first_token(&other), message);
             other.into_token_stream()
         }
         // rustc parses what is left and says what is wrong with it.
@@ -40,15 +49,20 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#errors #expanded)
 }
 
-fn function(options: TokenStream, mut func: syn::ItemFn, diag: &mut Diag) -> TokenStream {
-    let options = StageOptions::of_stage(options, diag);
+fn function(word: Word, options: TokenStream, mut func: syn::ItemFn, diag: &mut Diag) -> TokenStream {
+    let options = match word {
+        Word::Stage => StageOptions::of_stage(options, diag),
+        Word::Sink => StageOptions::of_sink(options, diag),
+        Word::Source => StageOptions::of_other(word.attribute(), options, diag),
+        Word::Resource => StageOptions::of_resource(options, diag),
+    };
     let rt = paths::runtime(options.krate.as_ref());
     let named = named_params(&func);
-    let generated = match read(&mut func, options, diag) {
+    let generated = match read(word, &mut func, options, diag) {
         Ok(stage) => expand::expand(&stage),
         // A method cannot stand beside a type.
         Err(_) if func.sig.receiver().is_some() => TokenStream::new(),
-        Err(_) => expand::stub(&rt, &func, &named),
+        Err(_) => expand::stub(word, &rt, &func, &named),
     };
     let inline = inline(&func);
     // A stage's signature says how items, states and parameters are passed, so it cannot be otherwise.
@@ -70,8 +84,8 @@ fn inline(func: &syn::ItemFn) -> TokenStream {
     if func.attrs.iter().any(otherwise) { TokenStream::new() } else { quote!(#[inline]) }
 }
 
-fn read(func: &mut syn::ItemFn, options: StageOptions, diag: &mut Diag) -> Result<StageFn, Reported> {
-    let mut stage = StageFn::read(func, options, diag)?;
+fn read(word: Word, func: &mut syn::ItemFn, options: StageOptions, diag: &mut Diag) -> Result<StageFn, Reported> {
+    let mut stage = StageFn::read(word, func, options, diag)?;
     check::wished(&mut stage, diag);
     check::needed(&stage, diag)?;
     allow_unused(func, &stage);

@@ -10,8 +10,45 @@ use crate::diag::{Diag, Reported};
 use crate::names;
 use crate::signature::{self, Arg, Returns, Shape, bare, take_args};
 
-/// A function that is a stage.
+/// What a function is made into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    Stage,
+    Sink,
+    Source,
+    Resource,
+}
+
+impl Word {
+    /// What it is called in messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Word::Stage => "stage",
+            Word::Sink => "sink",
+            Word::Source => "source",
+            Word::Resource => "factory",
+        }
+    }
+
+    /// The attribute.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Word::Stage => "#[stage]",
+            Word::Sink => "#[sink]",
+            Word::Source => "#[source]",
+            Word::Resource => "#[resource]",
+        }
+    }
+
+    /// Whether the function takes an item.
+    pub(crate) fn takes_item(self) -> bool {
+        matches!(self, Word::Stage | Word::Sink)
+    }
+}
+
+/// A function that is a stage, a sink, a source or a factory of a resource.
 pub(crate) struct StageFn {
+    pub(crate) word: Word,
     pub(crate) name: Ident,
     pub(crate) vis: Visibility,
     pub(crate) docs: String,
@@ -23,6 +60,8 @@ pub(crate) struct StageFn {
     pub(crate) roles: Vec<Role>,
     pub(crate) states: Vec<State>,
     pub(crate) params: Vec<Param>,
+    pub(crate) resources: Vec<Resource>,
+    /// The item; `()` where the function takes none.
     pub(crate) item: Item,
     pub(crate) returns: Returns,
     pub(crate) options: StageOptions,
@@ -35,7 +74,19 @@ pub(crate) struct StageFn {
 pub(crate) enum Role {
     State(usize),
     Param(usize),
+    Resource(usize),
     Item,
+}
+
+/// `#[resource] name: &R` or `Arc<R>`
+pub(crate) struct Resource {
+    /// The field of the stage that holds it.
+    pub(crate) field: Ident,
+    /// `R`
+    pub(crate) ty: Type,
+    /// Whether the function takes an `Arc`.
+    pub(crate) shared: bool,
+    pub(crate) span: Span,
 }
 
 /// `#[state] name: &mut S`
@@ -134,9 +185,23 @@ pub(crate) enum Action {
 }
 
 impl StageFn {
+    /// What a source yields, or a factory makes.
+    pub(crate) fn made(&self) -> Option<&Type> {
+        match self.word {
+            Word::Resource => match &self.returns.shape {
+                // `bool`, or an `Option`: a resource like any other.
+                Shape::Bool | Shape::Maybe(_) => self.returns.written.as_ref().map(signature::value_of),
+                shape => shape.ty(),
+            },
+            Word::Source => self.returns.shape.ty().map(signature::value_of),
+            Word::Stage | Word::Sink => None,
+        }
+    }
+
     pub(crate) fn action(&self) -> Action {
         let (borrowed, finishes) = (self.item.mode.is_borrowed(), self.options.finish.is_some());
         match &self.returns.shape {
+            _ if self.word == Word::Sink => Action::End,
             _ if self.options.fallible.is_some() => Action::Maybe,
             Shape::Unit if finishes => Action::Absorb,
             Shape::Unit if borrowed => Action::Look,
@@ -149,12 +214,18 @@ impl StageFn {
     }
 
     /// Reads the function and takes the marks off its parameters. What can be read in spite of a mistake is.
-    pub(crate) fn read(func: &mut ItemFn, mut options: StageOptions, diag: &mut Diag) -> Result<Self, Reported> {
-        let mut failed = super::check::refused_forms(func, diag);
+    pub(crate) fn read(
+        word: Word,
+        func: &mut ItemFn,
+        mut options: StageOptions,
+        diag: &mut Diag,
+    ) -> Result<Self, Reported> {
+        let mut failed = super::check::refused_forms(word, func, diag);
         let args = take_args(&mut func.sig);
         let (mut roles, mut states, mut params, mut item) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let mut resources: Vec<Resource> = Vec::new();
         for arg in &args {
-            match read_arg(arg, diag) {
+            match read_arg(word, arg, diag) {
                 Err(reported) => failed = Some(reported),
                 Ok(Marked::State(mut state)) => {
                     state.field = names::state_field(states.len(), arg.name());
@@ -165,13 +236,19 @@ impl StageFn {
                     roles.push(Role::Param(params.len()));
                     params.push(param);
                 }
+                Ok(Marked::Resource(mut resource)) => {
+                    resource.field = names::resource_field(resources.len(), arg.name());
+                    roles.push(Role::Resource(resources.len()));
+                    resources.push(resource);
+                }
                 Ok(Marked::Item(_)) if item.is_some() => {
                     failed = Some(diag.error(
                         &arg.pat,
                         format!(
-                            "a stage takes one item, and `{0}` is a second unmarked parameter; write `#[param] {0}` or \
+                            "a {1} takes one item, and `{0}` is a second unmarked parameter; write `#[param] {0}` or \
                              `#[state] {0}`",
                             crate::text::text(&arg.pat),
+                            word.noun(),
                         ),
                     ));
                 }
@@ -182,12 +259,23 @@ impl StageFn {
             }
         }
         let returns = Returns::read(&func.sig.output).map_err(|span| {
-            diag.error_at(span, "a stage returns no `impl` but an iterator; write `impl Iterator<Item = U>`, or a type")
+            let instead = match word {
+                Word::Resource => "a factory returns a type with a name; write it in place of `impl`".to_owned(),
+                Word::Sink => super::check::SINK_RETURNS.to_owned(),
+                Word::Source => super::check::SOURCE_RETURNS.to_owned(),
+                Word::Stage => {
+                    "a stage returns no `impl` but an iterator; write `impl Iterator<Item = U>`, or a type".to_owned()
+                }
+            };
+            diag.error_at(span, instead)
         });
+        let none = || Item { ty: syn::parse_quote!(()), mode: Mode::Owned, span: func.sig.ident.span() };
         let item = match (item, failed) {
+            (_, Some(reported)) if func.sig.receiver().is_some() => return Err(reported),
+            _ if !word.takes_item() => none(),
             // What `finish` gives cannot be known without every state.
             (None, Some(reported)) => return Err(reported),
-            (_, Some(reported)) if options.finish.is_some() || func.sig.receiver().is_some() => return Err(reported),
+            (_, Some(reported)) if options.finish.is_some() => return Err(reported),
             (Some(item), _) => item,
             (None, None) => return Err(diag.error(&func.sig.ident, no_item(&func.sig.ident))),
         };
@@ -199,6 +287,7 @@ impl StageFn {
             }
         }
         Ok(StageFn {
+            word,
             name: func.sig.ident.clone(),
             vis: func.vis.clone(),
             docs: crate::text::docs(&func.attrs),
@@ -208,6 +297,7 @@ impl StageFn {
             roles,
             states,
             params,
+            resources,
             item,
             returns,
             options,
@@ -227,24 +317,34 @@ pub(crate) fn kept(attrs: &[Attribute], words: &[&str]) -> Vec<Attribute> {
 enum Marked {
     State(State),
     Param(Param),
+    Resource(Resource),
     Item(Item),
 }
 
-fn read_arg(arg: &Arg, diag: &mut Diag) -> Result<Marked, Reported> {
+fn read_arg(word: Word, arg: &Arg, diag: &mut Diag) -> Result<Marked, Reported> {
     if let [_, (second, _), ..] = &arg.marks[..] {
         return Err(diag.error(second, "a parameter has one mark; remove this one"));
     }
-    let Some((word, attr)) = arg.marks.first() else {
-        return read_item(arg, diag);
+    let Some((mark, attr)) = arg.marks.first() else {
+        if word.takes_item() {
+            return read_item(arg, diag);
+        }
+        let name = crate::text::text(&arg.pat);
+        let noun = word.noun();
+        return Err(diag.error(
+            &arg.pat,
+            format!("a {noun} takes no item; write `#[param] {name}`, or `#[resource] {name}` for what is shared"),
+        ));
     };
-    if word == "state" {
+    if mark == "state" && word == Word::Resource {
+        Err(diag.error(mark, "a factory is called once, so it has no state; write `#[param]` or `#[resource]`"))
+    } else if mark == "state" {
         let init = state_init(attr, diag);
         read_state(arg, init, diag).map(Marked::State)
-    } else if word == "param" {
-        read_param(arg, attr, diag).map(Marked::Param)
+    } else if mark == "param" {
+        read_param(word, arg, attr, diag).map(Marked::Param)
     } else {
-        Err(diag
-            .error(word, "resources are not supported; write `#[state(init = ..)]` with a value of the stage's own"))
+        super::resource::read(arg, attr, diag).map(Marked::Resource)
     }
 }
 
@@ -290,13 +390,15 @@ fn read_state(arg: &Arg, init: Option<Expr>, diag: &mut Diag) -> Result<State, R
     Ok(State { field, ty, lifetime, mutable: reference.mutability.is_some(), init })
 }
 
-fn read_param(arg: &Arg, attr: &Attribute, diag: &mut Diag) -> Result<Param, Reported> {
+fn read_param(word: Word, arg: &Arg, attr: &Attribute, diag: &mut Diag) -> Result<Param, Reported> {
     let options = ParamOptions::of(attr, diag);
     let Some(name) = arg.name() else {
         return Err(diag.error(&arg.pat, "a parameter needs a name to be set by; write `name: T`"));
     };
+    // What a source yields may be what its parameter lends.
+    let lends = |lifetime: &Lifetime| lifetime.ident == "static" || word == Word::Source && lifetime.ident != "_";
     if let Type::Reference(reference) = &arg.ty
-        && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
+        && !reference.lifetime.as_ref().is_some_and(lends)
     {
         let owned = match bare(&reference.elem) {
             Type::Slice(slice) => format!("Vec<{}>", crate::text::text(&slice.elem)),
@@ -316,14 +418,14 @@ fn read_param(arg: &Arg, attr: &Attribute, diag: &mut Diag) -> Result<Param, Rep
     Ok(Param { name: name.clone(), ty: arg.ty.clone(), docs: arg.docs.clone(), options })
 }
 
-fn named_type_parameter(span: Span, diag: &mut Diag) -> Reported {
+pub(crate) fn named_type_parameter(span: Span, diag: &mut Diag) -> Reported {
     diag.error_at(
         span,
         "`impl Trait` has no name that the stage could use; write a type parameter, `fn name<T: Trait>(item: T)`",
     )
 }
 
-fn innermost(ty: &Type) -> &Type {
+pub(crate) fn innermost(ty: &Type) -> &Type {
     match bare(ty) {
         Type::Reference(reference) => innermost(&reference.elem),
         ty => ty,

@@ -13,6 +13,8 @@ pub(crate) struct StageOptions {
     pub(crate) krate: Option<Path>,
     pub(crate) finish: Option<Path>,
     pub(crate) fallible: Option<Ident>,
+    /// Of `#[resource(..)]`.
+    pub(crate) close: Option<Path>,
 }
 
 impl StageOptions {
@@ -22,9 +24,37 @@ impl StageOptions {
             krate: path("crate", "crate = path::to::millstream", &mut options, diag),
             finish: path("finish", "finish = name_of_a_function", &mut options, diag),
             fallible: options.flag("fallible", diag),
+            close: None,
         };
         // Unknown options are reported; the rest still says what it says.
         let _ = options.done("#[stage]", &["finish", "fallible", "crate"], diag);
+        found
+    }
+
+    /// Of `#[sink]` on a function, which hands nothing on.
+    pub(crate) fn of_sink(tokens: TokenStream, diag: &mut Diag) -> Self {
+        let mut options = Options::parse(tokens, diag);
+        let krate = path("crate", "crate = path::to::millstream", &mut options, diag);
+        if let Some(entry) = options.take("finish") {
+            diag.error(
+                &entry.name,
+                "a sink hands nothing on at the end, so it has no `finish`; write `#[sink] impl Sink<T> for S`, whose \
+                 `close` gives the report its output",
+            );
+        }
+        let _ = options.done("#[sink]", &["crate"], diag);
+        StageOptions { krate, ..StageOptions::default() }
+    }
+
+    /// Of `#[resource]` on a function.
+    pub(crate) fn of_resource(tokens: TokenStream, diag: &mut Diag) -> Self {
+        let mut options = Options::parse(tokens, diag);
+        let found = StageOptions {
+            krate: path("crate", "crate = path::to::millstream", &mut options, diag),
+            close: path("close", "close = name_of_a_function", &mut options, diag),
+            ..StageOptions::default()
+        };
+        let _ = options.done("#[resource]", &["close", "crate"], diag);
         found
     }
 

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::Parts;
 use crate::names;
-use crate::stage::model::Param;
+use crate::stage::model::{Param, Word};
 use crate::text::text;
 
 /// One field of the builder.
@@ -183,22 +183,32 @@ impl Parts<'_> {
             Some(quote!(#open: #needs<#ty>))
         });
         let constraints = self.constraints(&local);
+        let (made, make) = if self.keeps_itself() {
+            let make = quote! {
+                match <#this>::__start(#local) {
+                    #rt::core::result::Result::Ok(#value) => #rt::core::result::Result::Ok(#value),
+                    #rt::core::result::Result::Err(#cause) => {
+                        #rt::core::result::Result::Err(#rt::stage_fn::ParamError::state(#name, #cause))
+                    }
+                }
+            };
+            (this.clone(), make)
+        } else if stage.word == Word::Source {
+            self.started(&local, &open)
+        } else {
+            self.factory(&local)
+        };
         quote! {
             impl<#declared #(#open,)*> #builder<#args #(#open,)*> #where_clause {
                 /// Checks the parameters and makes the stage's state.
                 #[inline]
-                #vis fn build(self) -> #rt::core::result::Result<#this, #rt::stage_fn::ParamError>
+                #vis fn build(self) -> #rt::core::result::Result<#made, #rt::stage_fn::ParamError>
                 where
                     #(#bounds,)*
                 {
                     let #local = #params { #(#fields,)* #marker: #rt::core::marker::PhantomData };
                     #constraints
-                    match <#this>::__start(#local) {
-                        #rt::core::result::Result::Ok(#value) => #rt::core::result::Result::Ok(#value),
-                        #rt::core::result::Result::Err(#cause) => {
-                            #rt::core::result::Result::Err(#rt::stage_fn::ParamError::state(#name, #cause))
-                        }
-                    }
+                    #make
                 }
             }
         }

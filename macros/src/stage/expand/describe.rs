@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::Parts;
-use crate::stage::model::{Action, Mode};
+use crate::stage::model::{Action, Mode, Word};
 use crate::text::text;
 
 /// One `impl Described`.
@@ -53,10 +53,12 @@ impl Parts<'_> {
             quote!(#rt::Param::new(#name, #ty, #docs, #default, #range))
         });
         let input = match &stage.item.mode {
+            _ if !stage.word.takes_item() => String::new(),
             Mode::Owned | Mode::Borrowed(_) | Mode::Updated => text(&stage.item.ty),
             Mode::Reference(_) => format!("&{}", text(&stage.item.ty)),
         };
         let output = match (stage.action(), &stage.options.finish) {
+            _ if !stage.word.takes_item() => stage.made().map(text).unwrap_or_default(),
             (Action::End, _) => String::new(),
             (Action::Look | Action::Pass, _) => input.clone(),
             (Action::Absorb, finish) => {
@@ -83,6 +85,8 @@ impl Parts<'_> {
     pub(super) fn kind(&self) -> TokenStream {
         let rt = &self.rt;
         let kind = match self.stage.action() {
+            _ if self.stage.word == Word::Source => quote!(Source),
+            _ if self.stage.word == Word::Resource => quote!(Resource),
             _ if self.stage.options.finish.is_some() => quote!(Expand),
             Action::One | Action::Look => quote!(Map),
             Action::Maybe | Action::Pass => quote!(Filter),

@@ -26,13 +26,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::lifetimes::Subset;
-use super::model::StageFn;
+use super::model::{StageFn, Word};
+use crate::signature::Shape;
 use crate::{names, paths};
 
 mod builder;
 mod checks;
 mod describe;
+mod factory;
 mod process;
+mod source;
 mod state;
 mod stub;
 
@@ -58,8 +61,13 @@ pub(crate) fn expand(stage: &StageFn) -> TokenStream {
     let (this, params) = (quote!(#name<#args>), quote!(#params<#args>));
     let parts = Parts { stage, rt, own, this, params };
     let (declaration, allowed, cfgs) = (parts.declaration(), allowed(), &stage.cfgs);
-    let (params, builder, start) = (parts.params_struct(), parts.builder(), parts.start());
-    let (impls, described) = (parts.impls(), parts.described());
+    let (params, builder, described) = (parts.params_struct(), parts.builder(), parts.described());
+    let start = parts.keeps_itself().then(|| parts.start());
+    let impls = match stage.word {
+        Word::Stage | Word::Sink => parts.impls(),
+        Word::Source => parts.source(),
+        Word::Resource => parts.registered(),
+    };
     quote! {
         #declaration
         #(#cfgs)*
@@ -82,7 +90,7 @@ impl Parts<'_> {
         let (attrs, vis, name) = (&stage.attrs, &stage.vis, &stage.name);
         let (generics, params_field) = (own.with_defaults(), names::params_field());
         let fields = stage.states.iter().map(|state| (&state.field, &state.ty));
-        let fields = fields.map(|(field, ty)| quote!(#field: #ty));
+        let fields = fields.map(|(field, ty)| quote!(#field: #ty)).chain(self.shared_fields());
         let allowed = allowed();
         quote! {
             #(#attrs)*
@@ -92,6 +100,39 @@ impl Parts<'_> {
                 #params_field: <#this as #rt::stage_fn::Stored>::Params,
             }
         }
+    }
+
+    /// Whether the type is itself what is made, and not only where its builder is.
+    fn keeps_itself(&self) -> bool {
+        match self.stage.word {
+            Word::Stage | Word::Sink => true,
+            Word::Source => matches!(self.stage.returns.shape, Shape::Maybe(_)),
+            Word::Resource => false,
+        }
+    }
+
+    /// Where the resources are.
+    fn shared_fields(&self) -> impl Iterator<Item = TokenStream> {
+        let resources = self.stage.resources.iter().filter(|_| self.keeps_itself());
+        resources.map(|resource| {
+            let (rt, field, ty) = (&self.rt, &resource.field, &resource.ty);
+            quote!(#field: #rt::Shared<#ty>)
+        })
+    }
+
+    /// How a stage finds its resources.
+    fn connect(&self) -> Option<TokenStream> {
+        let Parts { stage, rt, .. } = self;
+        if stage.resources.is_empty() {
+            return None;
+        }
+        let (fields, found) = (stage.resources.iter().map(|resource| &resource.field), names::local("resources"));
+        Some(quote! {
+            fn connect(&mut self, #found: &#rt::Resources) -> #rt::core::result::Result<(), #rt::BoxError> {
+                #(self.#fields.connect(#found)?;)*
+                #rt::core::result::Result::Ok(())
+            }
+        })
     }
 
     /// The struct of the parameters, and what finds them by name.

@@ -9,7 +9,7 @@ use super::Parts;
 use crate::names;
 use crate::signature::{Primitive, Shape, bare, is_type_param};
 use crate::stage::lifetimes::{Take, Variant};
-use crate::stage::model::{Action, ErrorOf, Role};
+use crate::stage::model::{Action, ErrorOf, Resource, Role};
 
 impl Parts<'_> {
     pub(super) fn impls(&self) -> TokenStream {
@@ -38,7 +38,8 @@ impl Parts<'_> {
             (variant.generics.declared(), variant.generics.where_clause(), &variant.input);
         let (item, out) = (names::local("item"), names::local("out"));
         let (output, error, key) = (self.output(variant), self.error(variant), self.key());
-        let (kind, stateless, finish) = (self.variant_kind(variant), stage.states.is_empty(), self.finish());
+        let (kind, finish, connect) = (self.variant_kind(variant), self.finish(), self.connect());
+        let stateless = stage.states.is_empty() && stage.resources.is_empty();
         let (body, mutable) = (self.body(variant), (variant.take == Take::Update).then(|| quote!(mut)));
         quote! {
             #[automatically_derived]
@@ -48,6 +49,7 @@ impl Parts<'_> {
                 type Key = #key;
                 const KIND: #rt::Kind = #kind;
                 const STATELESS: #rt::core::primitive::bool = #stateless;
+                #connect
                 #[inline]
                 fn process(
                     &mut self,
@@ -66,6 +68,7 @@ impl Parts<'_> {
         let (declared, where_clause, input) =
             (variant.generics.declared(), variant.generics.where_clause(), &variant.input);
         let (item, error, call) = (names::local("item"), self.error(variant), self.call(variant));
+        let connect = self.connect();
         let done = quote!(#rt::core::result::Result::Ok(#rt::Flow::Continue(())));
         let failure = names::local("error");
         let body = if variant.error.is_none() {
@@ -83,6 +86,7 @@ impl Parts<'_> {
             impl<#declared> #rt::Sink<#input> for #this #where_clause {
                 type Output = ();
                 type Error = #error;
+                #connect
                 #[inline]
                 fn write(&mut self, #item: #input) -> #rt::core::result::Result<#rt::Flow, Self::Error> {
                     #body
@@ -96,6 +100,11 @@ impl Parts<'_> {
 
     /// The plain call of the user's function.
     fn call(&self, variant: &Variant) -> TokenStream {
+        self.call_with(variant.take)
+    }
+
+    /// The same; a function without an item takes it as a whole.
+    pub(super) fn call_with(&self, take: Take) -> TokenStream {
         let Parts { stage, rt, .. } = self;
         let (params_field, item) = (names::params_field(), names::local("item"));
         let args = stage.roles.iter().map(|role| match role {
@@ -108,7 +117,11 @@ impl Parts<'_> {
                 let name = &stage.params[*n].name;
                 quote!(#rt::core::clone::Clone::clone(&self.#params_field.#name))
             }
-            Role::Item => match variant.take {
+            Role::Resource(n) => {
+                let Resource { field, shared, .. } = &stage.resources[*n];
+                if *shared { quote!(self.#field.share()) } else { quote!(self.#field.get()) }
+            }
+            Role::Item => match take {
                 Take::Whole | Take::Reference => quote!(#item),
                 Take::Lend => quote!(&#item),
                 Take::Update => quote!(&mut #item),

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::Parts;
 use crate::names;
 use crate::signature::mentions;
-use crate::stage::model::State;
+use crate::stage::model::{Action, State, Word};
 
 impl Parts<'_> {
     pub(super) fn start(&self) -> TokenStream {
@@ -23,20 +23,32 @@ impl Parts<'_> {
             let name = &param.name;
             quote!(#name: #rt::core::clone::Clone::clone(&self.#params_field.#name))
         });
-        quote! {
-            impl<#declared> #this #where_clause {
-                #[inline]
-                fn __start(#given: #params) -> #rt::core::result::Result<Self, #rt::BoxError> {
-                    #rt::core::result::Result::Ok(Self { #(#states,)* #params_field: #given })
-                }
-            }
+        let renewed = names::local("renewed");
+        let (fields, kept): (Vec<_>, Vec<_>) = (
+            stage.resources.iter().map(|resource| &resource.field).collect(),
+            stage.resources.iter().map(|resource| &resource.field).collect(),
+        );
+        // A chain ends once, so what ends it is not kept for each key, and a source has no keys.
+        let renew = (stage.word == Word::Stage && stage.action() != Action::End).then(|| quote! {
             #[automatically_derived]
             impl<#declared> #rt::Renew for #this #where_clause {
                 #[inline]
                 fn renew(&self) -> #rt::core::result::Result<Self, #rt::BoxError> {
-                    Self::__start(#params_name { #(#cloned,)* #marker: #rt::core::marker::PhantomData })
+                    #[allow(unused_mut)]
+                    let mut #renewed = Self::__start(#params_name { #(#cloned,)* #marker: #rt::core::marker::PhantomData })?;
+                    #(#renewed.#kept = #rt::core::clone::Clone::clone(&self.#kept);)*
+                    #rt::core::result::Result::Ok(#renewed)
                 }
             }
+        });
+        quote! {
+            impl<#declared> #this #where_clause {
+                #[inline]
+                fn __start(#given: #params) -> #rt::core::result::Result<Self, #rt::BoxError> {
+                    #rt::core::result::Result::Ok(Self { #(#states,)* #(#fields: #rt::Shared::new(),)* #params_field: #given })
+                }
+            }
+            #renew
         }
     }
 

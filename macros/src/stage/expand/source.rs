@@ -1,0 +1,149 @@
+//! The impl of `Source`, or the call of a function that returns an iterator.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::Parts;
+use crate::names;
+use crate::signature::{ErrorType, Lifetimes, Shape, is_result};
+use crate::stage::lifetimes::Take;
+use crate::stage::model::Role;
+use crate::text::text;
+
+impl Parts<'_> {
+    /// The impl of a function that is called for each item; that of an iterator is in the runtime.
+    pub(super) fn source(&self) -> TokenStream {
+        let Parts { stage, rt, own, this, .. } = self;
+        if !self.keeps_itself() {
+            return TokenStream::new();
+        }
+        let (declared, where_clause, name) = (own.declared(), own.where_clause(), text(&stage.name));
+        let (pick, element, error) = (self.pick(), self.element(), self.unreadable());
+        let (connect, call, value) = (self.connect(), self.call_with(Take::Whole), names::local("value"));
+        let one = if stage.returns.error.is_none() {
+            quote!(#rt::source_fn::one::<#pick, _, _>(#call))
+        } else {
+            let failure = names::local("error");
+            quote! {
+                match #call {
+                    #rt::core::result::Result::Ok(#value) => #rt::source_fn::one::<#pick, _, _>(#value),
+                    #rt::core::result::Result::Err(#failure) => #rt::core::result::Result::Err(#failure),
+                }
+            }
+        };
+        let one = if stage.broken { quote!(#rt::stage_fn::never_called()) } else { one };
+        quote! {
+            #[automatically_derived]
+            impl<#declared> #rt::Source for #this #where_clause {
+                type Item<'__item>
+                    = <#pick as #rt::source_fn::Pick<#element>>::Item
+                where
+                    Self: '__item;
+                type Reject = <#pick as #rt::source_fn::Pick<#element>>::Reject;
+                type Error = #error;
+                fn name(&self) -> #rt::std::string::String {
+                    #rt::std::string::String::from(#name)
+                }
+                #connect
+                #[inline]
+                fn next(
+                    &mut self,
+                ) -> #rt::core::result::Result<
+                    #rt::core::option::Option<(
+                        #rt::core::result::Result<Self::Item<'_>, Self::Reject>,
+                        #rt::At<'_>,
+                    )>,
+                    Self::Error,
+                > {
+                    #one
+                }
+            }
+        }
+    }
+
+    /// What `build` makes of a function that returns an iterator, and how.
+    pub(super) fn started(&self, params: &Ident, open: &[&Ident]) -> (TokenStream, TokenStream) {
+        let Parts { stage, rt, own, .. } = self;
+        let (pick, element, args, name) = (self.pick(), self.element(), own.args(), text(&stage.name));
+        let found = names::local("resources");
+        let items = quote!(#rt::Begin<Items: #rt::core::iter::Iterator<Item = #element>>);
+        let made = quote!(#rt::SourceFn<impl #rt::Start<Ready: #items> + use<#args #(#open,)*>, #pick>);
+        let call = self.call_once(params);
+        let given = if stage.broken {
+            quote!(-> #rt::core::result::Result<#rt::core::iter::Empty<#element>, #rt::BoxError> {
+                #rt::stage_fn::never_called()
+            })
+        } else if stage.returns.error.is_some() {
+            quote!(-> #rt::core::result::Result<_, #rt::BoxError> {
+                #rt::core::result::Result::map_err(#call, #rt::core::convert::Into::into)
+            })
+        } else {
+            quote!(-> #rt::core::result::Result<_, #rt::BoxError> { #rt::core::result::Result::Ok(#call) })
+        };
+        let resources = self.found_resources(&found);
+        let make = quote! {
+            #rt::core::result::Result::Ok(#rt::SourceFn::new(#name, move |#found: &#rt::Resources| {
+                #resources
+                #rt::core::result::Result::<_, #rt::BoxError>::Ok(move || #given)
+            }))
+        };
+        (made, make)
+    }
+
+    /// Finds each resource, under the name of its field.
+    pub(super) fn found_resources(&self, found: &Ident) -> TokenStream {
+        let rt = &self.rt;
+        let resources = self.stage.resources.iter().map(|resource| {
+            let (field, ty) = (&resource.field, &resource.ty);
+            quote!(let #field = #found.get::<#ty>()?;)
+        });
+        quote!({ let _: &#rt::Resources = #found; } #(#resources)*)
+    }
+
+    /// The call of a function that is called but once: it takes its parameters, and resources that were found before.
+    pub(super) fn call_once(&self, params: &Ident) -> TokenStream {
+        let args = self.stage.roles.iter().filter_map(|role| match role {
+            Role::Param(n) => {
+                let name = &self.stage.params[*n].name;
+                Some(quote!(#params.#name))
+            }
+            Role::Resource(n) => {
+                let resource = &self.stage.resources[*n];
+                let field = &resource.field;
+                Some(if resource.shared { quote!(#field) } else { quote!(&*#field) })
+            }
+            Role::State(_) | Role::Item => None,
+        });
+        let name = &self.stage.name;
+        quote!(#name(#(#args),*))
+    }
+
+    /// Whether the elements are items or results of them.
+    fn pick(&self) -> TokenStream {
+        let rt = &self.rt;
+        let split = self.stage.returns.shape.ty().is_some_and(is_result);
+        if split { quote!(#rt::source_fn::Split) } else { quote!(#rt::source_fn::Whole) }
+    }
+
+    /// What the iterator or the `Option` holds.
+    fn element(&self) -> TokenStream {
+        let fixed = syn::Lifetime::new("'static", proc_macro2::Span::call_site());
+        match &self.stage.returns.shape {
+            Shape::Maybe(ty) | Shape::Many(ty) => {
+                let ty = Lifetimes::fill(ty, &fixed);
+                quote!(#ty)
+            }
+            Shape::Unit | Shape::Bool | Shape::One(_) => quote!(()),
+        }
+    }
+
+    /// The error after which nothing more can be read.
+    fn unreadable(&self) -> TokenStream {
+        let rt = &self.rt;
+        match &self.stage.returns.error {
+            None => quote!(#rt::Never),
+            Some(ErrorType::Written(ty)) => quote!(#ty),
+            Some(ErrorType::Of(ty)) => quote!(<#ty as #rt::stage_fn::Fallible>::Error),
+        }
+    }
+}
