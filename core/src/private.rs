@@ -22,6 +22,7 @@ pub use crate::stage_fn;
 pub use crate::pipeline::{Setup, Sinkless};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
+pub use crate::aggregate;
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
 pub use crate::io::{csv, json_lines};
 pub use crate::sink::{SinkStage, collect, discard};
