@@ -2,10 +2,15 @@
 #![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};
-pub use millstream_core::{error, io, key, moments, pipeline, plan, record, report, resource, sink, source, stage};
+pub use millstream_core::{
+    aggregate, error, io, key, moments, pipeline, plan, record, report, resource, sink, source, stage,
+};
 
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.
 pub mod prelude {
+    pub use millstream_core::aggregate::{
+        Aggregate, AggregateOf, Count, Max, Mean, Min, Quantile, Std, Sum, Top, TopK,
+    };
     pub use millstream_core::moments::Moments;
     pub use millstream_core::record::{CivilTime, Record, Timestamp};
     pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
@@ -21,6 +26,8 @@ pub mod docs {
     pub mod stages {}
     #[doc = include_str!("docs/pipelines.md")]
     pub mod pipelines {}
+    #[doc = include_str!("docs/aggregates.md")]
+    pub mod aggregates {}
     #[doc = include_str!("docs/errors.md")]
     pub mod errors {}
 }

@@ -95,6 +95,8 @@ mod shadowed {
                 | tee(
                     sum(times = 2).keyed(|n| **n % 2) | collect(),
                     cloned | fold(0, |a, b| a + b) | collect(),
+                    aggregate(count(), sum(|n| n), max(|n| **n), quantile(0.5, |n| n), top_k(1, |n| n)) | discard(),
+                    aggregate(mean(|n| *n)).keyed(|n| **n % 2) | discard(),
                     route(when(|n| **n > 2, discard()), otherwise(for_each(|_| ())))
                 )
                 | route(when(|n| *n > 2, double), otherwise(map(|n| n)))
@@ -105,7 +107,10 @@ mod shadowed {
             ::core::result::Result::Ok(report) => report,
             ::core::result::Result::Err(error) => ::std::panic!("{error}"),
         };
-        ::core::assert_eq!(report.output, (::std::vec![12, 8], ::std::vec![10], ((), ()), ::std::vec![0, 1, 2, 6, 8]));
+        ::core::assert_eq!(
+            report.output,
+            (::std::vec![12, 8], ::std::vec![10], (), (), ((), ()), ::std::vec![0, 1, 2, 6, 8])
+        );
         ::core::assert!(report.check().is_ok());
         let mut items = ::millstream::pipeline!(from_iter(0..3 as Number) | double);
         let last = ::core::iter::Iterator::last(&mut items);

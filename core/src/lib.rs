@@ -1,5 +1,6 @@
 //! The runtime of Millstream. Use the crate `millstream`; this one is what its macros call.
 
+pub mod aggregate;
 #[doc(hidden)]
 pub mod chain;
 pub mod error;

@@ -43,7 +43,8 @@ mod sums;
 mod window;
 
 use form::Form;
-use sums::{Sums, float, is_higher, is_lower};
+use sums::{Sums, is_higher, is_lower};
+pub(crate) use sums::{float, two_sum};
 use window::Window;
 
 /// Deviations below this part of the mean may be nothing but rounding errors: a million times the smallest ones.

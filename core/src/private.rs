@@ -27,6 +27,7 @@ pub use crate::source_fn::{self, Begin, SourceFn, Start};
 pub use crate::pipeline::{ByName, Setup, Sinkless};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
+pub use crate::aggregate;
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
 pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};

@@ -14,6 +14,7 @@
 )]
 
 mod accounting;
+mod aggregate;
 mod borrowed;
 mod branches;
 mod closures;

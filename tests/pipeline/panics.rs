@@ -96,6 +96,18 @@ fn a_panic_in_a_stage_with_state_ends_the_run_whatever_its_policy() {
 }
 
 #[test]
+fn a_panic_in_a_closure_of_an_aggregate_is_its_own() {
+    quiet();
+    let value = |n: &u32| {
+        fuse(*n == 2);
+        *n
+    };
+    let error = failed(pipeline!(from_iter(1..=3) | same | aggregate(count(), sum(|n| value(n))) | collect()).run());
+    assert_eq!(named(&error), "aggregate");
+    assert_eq!(counts(error.report().unwrap(), "aggregate"), "input 2, absorbed 1, in flight 1");
+}
+
+#[test]
 fn a_panic_behind_a_stage_with_a_policy_is_not_its_rejection() {
     quiet();
     let error = failed(pipeline!(from_iter([1, 5]) | fragile.or_skip() | map(|n| fuse(n == 5)) | collect()).run());

@@ -435,10 +435,10 @@ impl Site<'_> {
     /// Ends a bank: each of its stages finishes, until items are no longer wanted. After a failure nothing finishes.
     #[cold]
     #[inline(never)]
-    fn drain<B: Bank, E: Into<BoxError>>(
+    pub(super) fn drain<B: Bank, E: Into<BoxError>>(
         self,
         bank: &mut Option<B>,
-        mut finish: impl FnMut(&B::Key, B::Stage) -> Result<Flow, E>,
+        mut finish: impl FnMut(B::Key, B::Stage) -> Result<Flow, E>,
     ) {
         if self.run.failed() {
             return;

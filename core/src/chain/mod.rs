@@ -5,6 +5,7 @@
 //! before the first, the [signals](last::Signal) of a run flow through the same words on [`Last`](last::Last). Every type in
 //! between is concrete and local, so items may borrow, closures infer, and a stage that cannot follow is one error.
 
+pub mod aggregate;
 pub mod branch;
 pub mod item;
 pub mod last;

@@ -36,7 +36,7 @@ pub trait Bank {
     /// The state that had to make place for a new key, if one had.
     fn evicted(&mut self) -> Option<(Self::Key, Self::Stage)>;
     /// Gives up each state with its key, in first-seen order, until one breaks.
-    fn drain(self, each: impl FnMut(&Self::Key, Self::Stage) -> Flow) -> Flow;
+    fn drain(self, each: impl FnMut(Self::Key, Self::Stage) -> Flow) -> Flow;
 }
 
 /// One state for all items.
@@ -67,8 +67,8 @@ impl<S> Bank for One<S> {
     fn evicted(&mut self) -> Option<(NoKey, S)> {
         None
     }
-    fn drain(self, mut each: impl FnMut(&NoKey, S) -> Flow) -> Flow {
-        each(&NoKey, self.0)
+    fn drain(self, mut each: impl FnMut(NoKey, S) -> Flow) -> Flow {
+        each(NoKey, self.0)
     }
 }
 
@@ -229,12 +229,12 @@ impl<S, K> Bank for Keyed<S, K> {
     fn evicted(&mut self) -> Option<(K, S)> {
         if self.evicted.is_some() { self.evicted.take() } else { None }
     }
-    fn drain(self, mut each: impl FnMut(&K, S) -> Flow) -> Flow {
+    fn drain(self, mut each: impl FnMut(K, S) -> Flow) -> Flow {
         let order = first_seen(&self.states.iter().map(|state| state.order).collect::<Vec<_>>());
         let mut states: Vec<_> = self.states.into_iter().map(Some).collect();
         for slot in order {
             if let Some(State { key, stage, .. }) = states[slot].take() {
-                each(&key, stage)?;
+                each(key, stage)?;
             }
         }
         Flow::Continue(())
@@ -271,7 +271,7 @@ mod tests {
         }
         let mut seen = Vec::new();
         let _ = bank.drain(|key, count| {
-            seen.push((key.clone(), count.0));
+            seen.push((key, count.0));
             Flow::Continue(())
         });
         assert_eq!(seen, [(("b".into(), 1), 3), (("a".into(), 1), 2), (("b".into(), 2), 1)]);
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(evicted, [(2, 1), (3, 2)]);
         let mut left = Vec::new();
         let _ = bank.drain(|key, count| {
-            left.push((*key, count.0));
+            left.push((key, count.0));
             Flow::Continue(())
         });
         assert_eq!(left, [(1, 4), (2, 1)]);

@@ -78,7 +78,7 @@ impl Sums {
 
 /// The rounded sum, and what rounding it lost.
 #[inline]
-pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let of_b = sum - a;
     (sum, (a - (sum - of_b)) + (b - of_b))
@@ -102,6 +102,6 @@ pub(super) fn is_higher(x: f64, max: f64) -> bool {
 /// A count as a factor.
 #[inline]
 #[allow(clippy::cast_precision_loss, reason = "off by less than 1.2e-16 of itself, and only from 2^53 on")]
-pub(super) fn float(count: u64) -> f64 {
+pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }

@@ -393,6 +393,7 @@ impl Builder<'_> {
                     let max = args.named.pop().map(|named| named.value);
                     Action::Call { word: shape.word, f, initial: max }
                 }
+                Word::Aggregate => self.aggregate(args.positional),
                 Word::Cloned => Action::Cloned,
                 Word::ForEach => match args.positional.pop() {
                     Some(f) => Action::ForEach(self.function(f)),
@@ -416,7 +417,7 @@ impl Builder<'_> {
     }
 
     /// A closure literal stays where it is; its `move` goes to the closure around the whole pipeline.
-    fn function(&mut self, expr: Expr) -> Function {
+    pub(super) fn function(&mut self, expr: Expr) -> Function {
         match expr {
             Expr::Closure(mut closure) => {
                 self.moves |= closure.capture.take().is_some();

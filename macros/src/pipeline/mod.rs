@@ -1,6 +1,7 @@
 //! `pipeline!`: what was typed -> [`syntax`] -> [`build`], which checks it -> [`model`] -> [`expand`], which writes the plan,
 //! what is made once (see [`setup`]) and the chain (see [`nest`]) from the same model.
 
+mod aggregate;
 mod build;
 mod ends;
 mod expand;

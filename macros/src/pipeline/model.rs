@@ -1,9 +1,11 @@
 //! What a pipeline means: numbered nodes and edges, and the steps that an item takes.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Type};
 
+use super::aggregate::Part;
 use super::syntax::{Named, WordArgs};
 use super::words::{Shape, Word};
 
@@ -111,6 +113,8 @@ pub(crate) enum Action {
         f: Function,
         initial: Option<Expr>,
     },
+    /// `aggregate`
+    Aggregate(Vec<Part>),
     Cloned,
     ForEach(Function),
     /// The chain parts for all branches; the last may be the rest of the chain.
@@ -163,6 +167,14 @@ pub(crate) enum Function {
     Closure(Expr),
     /// Hoisted under this number.
     Value(usize, Expr),
+}
+
+impl Function {
+    /// Its first token, if it is an expression that was written.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let (Function::Closure(f) | Function::Value(_, f)) = self;
+        f.to_token_stream().into_iter().next().map(|token| token.span())
+    }
 }
 
 pub(crate) enum Policy {

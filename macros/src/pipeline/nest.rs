@@ -92,6 +92,7 @@ impl Nest<'_> {
                 let columns = self.columns(make, step, span);
                 quote_spanned!(span=> #columns #before #x.through(#state, #slot, #here, #count, |#x| { #out }))
             }
+            Action::Aggregate(parts) => self.aggregate(step, parts, &self.steps(rest, end, step.span)),
             Action::Cloned => {
                 let out = self.steps(rest, end, step.span);
                 quote_spanned!(span=> let #x = #x.cloned(#site); #out)
@@ -215,7 +216,7 @@ impl Nest<'_> {
     }
 
     /// Which state an item belongs to.
-    fn slot(&self, step: &Step, span: Span) -> TokenStream {
+    pub(super) fn slot(&self, step: &Step, span: Span) -> TokenStream {
         let span = step.key.as_ref().map_or(span, |key| at(key.span()));
         let rt = &respan(self.rt, span);
         match &step.key {
@@ -245,7 +246,7 @@ impl Nest<'_> {
     }
 
     /// The node, the item's position and the policy.
-    fn here(&self, step: &Step, span: Span) -> TokenStream {
+    pub(super) fn here(&self, step: &Step, span: Span) -> TokenStream {
         let (site, at) = (site(step.node, span), names::at(span));
         let policy = self.policy(&step.policy, span);
         quote_spanned!(span=> #site.here(#at, #policy))
@@ -302,7 +303,7 @@ fn leave(end: End, span: Span) -> TokenStream {
 }
 
 /// The counter of an edge; what a sink hands on is not counted.
-fn count(edge: usize, span: Span) -> TokenStream {
+pub(super) fn count(edge: usize, span: Span) -> TokenStream {
     if edge == usize::MAX {
         return quote_spanned!(span=> &mut 0);
     }
@@ -327,14 +328,14 @@ fn site(node: usize, span: Span) -> TokenStream {
     quote_spanned!(span=> #run.site(#node))
 }
 
-fn state(node: usize, span: Span) -> TokenStream {
+pub(super) fn state(node: usize, span: Span) -> TokenStream {
     let mut state = names::state(node);
     state.set_span(span);
     quote_spanned!(span=> &mut *#state)
 }
 
 /// A call of a closure literal that stands in place, or of a function that was made before.
-fn function(f: &Function, span: Span) -> TokenStream {
+pub(super) fn function(f: &Function, span: Span) -> TokenStream {
     match f {
         Function::Closure(closure) => quote_spanned!(span=> #closure),
         Function::Value(number, _) => {

@@ -78,6 +78,7 @@ impl<'r> Code<'r> {
                 };
                 self.bank(step, &self.infallible(&made, span));
             }
+            Action::Aggregate(parts) => self.aggregate(step, parts),
             Action::Cloned => {}
             Action::ForEach(f) => self.function(f),
             Action::Tee { branches, .. } => {
@@ -116,7 +117,7 @@ impl<'r> Code<'r> {
     }
 
     /// Keeps a stage: one for all items, or one for each key.
-    fn bank(&mut self, step: &Step, made: &TokenStream) {
+    pub(super) fn bank(&mut self, step: &Step, made: &TokenStream) {
         let (span, name) = (at(step.span), names::state(step.node));
         let rt = respan(self.rt, span);
         let node = u32::try_from(step.node).unwrap_or(u32::MAX);
@@ -131,7 +132,7 @@ impl<'r> Code<'r> {
         self.states.push(name);
     }
 
-    fn function(&mut self, f: &Function) {
+    pub(super) fn function(&mut self, f: &Function) {
         if let Function::Value(number, expr) = f {
             let (rt, name) = (self.rt, names::hoisted(*number));
             self.setup.extend(quote!(let #name = #rt::core::option::Option::Some(#expr);));

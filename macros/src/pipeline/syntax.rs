@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprPath, Ident, Type};
 
+use super::aggregate;
 use super::words::{self, Shape, Word};
 use crate::diag::{Diag, Reported, near, suggestion};
 use crate::text::text;
@@ -105,7 +106,7 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Result<Chain, Repor
 }
 
 /// A fragment of a `macro_rules!` comes in an invisible group.
-fn ungroup(expr: Expr) -> Expr {
+pub(super) fn ungroup(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => ungroup(*group.expr),
         other => other,
@@ -256,6 +257,9 @@ fn named_element(
     let kind = match single.then(|| words::shape(&ident)).flatten() {
         Some(shape) if shape.word == Word::Tee => tee(span, args.unwrap_or_default(), diag)?,
         Some(shape) if shape.word == Word::Route => route(span, args.unwrap_or_default(), diag)?,
+        Some(shape) if shape.word == Word::Aggregate => {
+            Kind::Word(shape, aggregate::args(span, args.unwrap_or_default(), diag)?)
+        }
         Some(shape) => {
             let generics = (!last.arguments.is_none()).then(|| last.arguments.to_token_stream());
             Kind::Word(shape, word_args(shape, span, generics, args.unwrap_or_default(), diag)?)

@@ -79,6 +79,14 @@ fn a_name_given_replaces_the_label_and_not_the_stage() {
 }
 
 #[test]
+fn aggregates_are_arguments_as_they_were_typed() {
+    assert_eq!(
+        plan("from_iter(v) | aggregate(count(), top_k(3, place.city, max = 9)).keyed(user) | collect()"),
+        "from_iter(=v) aggregate(=count(), =top_k(3, place.city, max = 9))keyed(user) collect() / 0>1 1>2"
+    );
+}
+
+#[test]
 fn a_move_is_lifted_off_the_literals() {
     assert!(model("from_iter(v) | map(move |x| x + n) | collect()").is_ok_and(|model| model.moves));
     assert!(model("from_iter(v) | map(|x| x + n) | collect()").is_ok_and(|model| !model.moves));

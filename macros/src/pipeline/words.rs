@@ -17,6 +17,7 @@ pub(crate) enum Word {
     Skip,
     Scan,
     Fold,
+    Aggregate,
     Dedup,
     Unique,
     Chunks,
@@ -123,6 +124,7 @@ pub(crate) const WORDS: &[Shape] = &[
         example: "fold(0, |total, item| ..)",
         ..STATEFUL
     },
+    Shape { word: Word::Aggregate, name: "aggregate", example: "aggregate(count(), mean(field))", ..STATEFUL },
     Shape {
         word: Word::Dedup,
         name: "dedup",
@@ -210,7 +212,6 @@ pub(crate) const RESERVED: &[(&str, &str)] = &[
     ("chain", "`chain` is reserved; chain iterators before `from_iter(..)`"),
     ("merge", "`merge` is reserved; merge iterators before `from_iter(..)`"),
     ("join", "`join` is reserved; look the other side up in a `map(|item| ..)`"),
-    ("aggregate", "`aggregate` is reserved; write `fold(initial, |total, item| ..)`"),
     ("select", "`select` is reserved; write `map(|item| ..)`"),
     ("window", "`window` is reserved; write a stage with `#[state]`"),
     ("when", "`when` stands inside `route(..)`"),

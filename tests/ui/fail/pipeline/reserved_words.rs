@@ -1,4 +1,4 @@
-// errors: 7
+// errors: 6
 use millstream::prelude::*;
 
 fn main() -> millstream::Result<()> {
@@ -8,7 +8,6 @@ fn main() -> millstream::Result<()> {
             | chain(0..)
             | merge(0..)
             | join(0..)
-            | aggregate(sum)
             | select(a)
             | window("10m")
             | collect()

@@ -1,0 +1,91 @@
+//! The largest.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Aggregate, AggregateError, AggregateOf};
+
+/// The largest value; `None` of nothing. Of equal ones it is the first.
+///
+/// Whatever compares can be added: integers, floats, times, strings, tuples, types that derive `PartialOrd`. What does not compare with
+/// itself, as NaN, is refused, since no order has a place for it. Infinities are in order.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::aggregate::{Aggregate, AggregateOf, Max};
+///
+/// let mut max = Max::default();
+/// for x in [2.0, 1.0, 3.0] {
+///     max.add(x);
+/// }
+/// assert_eq!(max.value(), Some(3.0));
+/// assert!(max.try_add(f64::NAN).is_err());
+///
+/// let mut max = Max::default();
+/// max.add("pear");
+/// max.add("apple");
+/// assert_eq!(max.value(), Some("pear"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Max<T>(Option<T>);
+
+impl<T> Default for Max<T> {
+    fn default() -> Self {
+        Max(None)
+    }
+}
+
+impl<T> Max<T> {
+    /// Adds a value that is owned only if it is the largest so far.
+    #[inline]
+    pub(super) fn offer<B: PartialOrd + ToOwned<Owned = T> + ?Sized>(&mut self, value: &B) -> Result<(), AggregateError>
+    where
+        T: Borrow<B>,
+    {
+        if self.takes(value)? {
+            self.0 = Some(value.to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_value(self) -> Option<T> {
+        self.0
+    }
+
+    #[inline]
+    fn takes<B: PartialOrd + ?Sized>(&self, value: &B) -> Result<bool, AggregateError>
+    where
+        T: Borrow<B>,
+    {
+        let than = self.0.as_ref().map_or(value, Borrow::borrow);
+        match value.partial_cmp(than) {
+            Some(order) => Ok(order == Ordering::Greater || self.0.is_none()),
+            None => Err(AggregateError::Unordered("max")),
+        }
+    }
+}
+
+impl<T: Clone + PartialOrd> Aggregate for Max<T> {
+    type Output = Option<T>;
+
+    fn value(&self) -> Option<T> {
+        self.0.clone()
+    }
+
+    fn try_merge(&mut self, other: Self) -> Result<(), AggregateError> {
+        other.0.map_or(Ok(()), |value| self.try_add(value))
+    }
+}
+
+impl<T: Clone + PartialOrd> AggregateOf<T> for Max<T> {
+    #[inline]
+    fn try_add(&mut self, value: T) -> Result<(), AggregateError> {
+        if self.takes(&value)? {
+            self.0 = Some(value);
+        }
+        Ok(())
+    }
+}
