@@ -7,7 +7,7 @@ pub use millstream_core::{error, io, key, moments, pipeline, plan, record, repor
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.
 pub mod prelude {
     pub use millstream_core::moments::Moments;
-    pub use millstream_core::record::{CivilTime, Record, Timestamp};
+    pub use millstream_core::record::{CivilTime, Record, Short, Symbol, Timestamp};
     pub use millstream_macros::{finish, pipeline, record, stage};
 }
 

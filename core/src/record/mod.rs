@@ -9,6 +9,7 @@ mod fields;
 pub mod generated;
 mod json;
 mod schema;
+mod text;
 mod time;
 mod tracked;
 mod violations;
@@ -17,6 +18,7 @@ pub use constraints::{Bounded, Counted, EventTime, Float, Measured, Text, Valida
 pub use decode::{FieldError, FromField, FromRow, Row, RowError, WrongField};
 pub use json::{FromJson, JsonError, Scratch};
 pub use schema::{Constraint, Extra, Field, Schema};
+pub use text::{Short, Symbol};
 pub use time::{CivilTime, TimeError, Timestamp};
 pub use violations::{Path, Violation, Violations};
 

@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     Char,
     /// `&str`
     Str,
-    /// `String`, `Box<str>`: made from a literal by `From`.
+    /// `String`, `Box<str>`, `Short`, `Symbol`: made from a literal by `From`.
     OwnedText,
     /// `Cow<'_, str>`
     CowText,
@@ -91,7 +91,7 @@ impl Kind {
             ("Vec", [inner]) => Kind::List(Box::new(Kind::of(inner))),
             ("Cow", [inner]) if text::text(inner) == "str" => Kind::CowText,
             ("Box", [inner]) if text::text(inner) == "str" => Kind::OwnedText,
-            ("String", []) => Kind::OwnedText,
+            ("String" | "Short" | "Symbol", []) => Kind::OwnedText,
             ("Timestamp", []) => Kind::Timestamp,
             ("CivilTime", []) => Kind::CivilTime,
             ("f32", []) => Kind::Single,
