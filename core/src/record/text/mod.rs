@@ -124,6 +124,7 @@ macro_rules! text {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<'a> crate::record::FromField<'a> for $ty {
             #[inline]
             fn from_field(cell: &'a [u8]) -> Result<Self, crate::record::FieldError> {
@@ -131,12 +132,14 @@ macro_rules! text {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl crate::record::Text for $ty {
             fn text(&self) -> &str {
                 self
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl crate::record::Counted for $ty {
             const WHAT: &'static str = <str as crate::record::Counted>::WHAT;
 
@@ -145,6 +148,7 @@ macro_rules! text {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl crate::key::KeyFor<str> for $ty {
             fn key(&self) -> &str {
                 self
