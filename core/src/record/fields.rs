@@ -116,6 +116,9 @@ impl<'de, T: Fields<'de>> DeserializeSeed<'de> for Unchecked<T> {
     }
 }
 
+/// What is said about a secret value that does not read.
+pub(super) const MISREAD: &str = "the text is not what the field expects";
+
 /// Reads the fields of a record.
 pub(super) struct RecordVisitor<T> {
     by_place: bool,
@@ -163,7 +166,9 @@ impl<'de, T: Fields<'de>> Visitor<'de> for RecordVisitor<T> {
                     return Err(Error::duplicate_field(schema.fields[field].name));
                 }
                 Name::Known(field) => {
-                    T::read(&mut slots, field, InMap(&mut map))?;
+                    let read = T::read(&mut slots, field, InMap(&mut map));
+                    // What a format says about a value quotes it.
+                    read.map_err(|error| if schema.fields[field].secret { Error::custom(MISREAD) } else { error })?;
                     expected = field + 1;
                 }
                 Name::Unknown(name) => {

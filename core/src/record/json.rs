@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeSeed;
 
 use super::Record;
-use super::fields::{Fields, Unchecked};
+use super::fields::{Fields, MISREAD, Unchecked};
 use super::tracked::{Track, Tracked};
 use crate::error::BoxError;
 
@@ -107,7 +107,7 @@ fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError 
     let (path, secret) = track.path(T::SCHEMA);
     let message = match message.strip_suffix(&place).unwrap_or(&message) {
         // What serde says about a value quotes it.
-        _ if secret && error.is_data() => "the text is not what the field expects".to_owned(),
+        _ if secret && error.is_data() => MISREAD.to_owned(),
         message => message.to_owned(),
     };
     Box::new(JsonError { path, message, line, column })

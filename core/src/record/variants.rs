@@ -9,9 +9,9 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, VariantAccess, Visitor,
 };
 
-use super::fields::{Fields, RecordVisitor};
+use super::fields::{Fields, MISREAD, RecordVisitor};
 use super::kept::{Kept, Replayed};
-use super::schema::{Extra, Schema};
+use super::schema::{Extra, Holds, Schema};
 use super::violations::shortened;
 use super::{Record, json};
 use crate::error::BoxError;
@@ -160,7 +160,9 @@ impl<'de, T: Variants<'de>> Visitor<'de> for EnumVisitor<T> {
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<T, A::Error> {
         let (variant, content) = access.variant_seed(VariantName(T::SCHEMA))?;
-        T::read(variant, Named { content, by_place: self.by_place })
+        let holds = &T::SCHEMA.variants[variant];
+        let secret = holds.holds == Holds::Value && holds.fields.iter().any(|field| field.secret);
+        T::read(variant, Named { content, by_place: self.by_place, secret })
     }
 }
 
@@ -168,6 +170,8 @@ impl<'de, T: Variants<'de>> Visitor<'de> for EnumVisitor<T> {
 struct Named<A> {
     content: A,
     by_place: bool,
+    /// Whether it is a value that messages must not quote.
+    secret: bool,
 }
 
 impl<'de, A: VariantAccess<'de>> Content<'de> for Named<A> {
@@ -178,7 +182,8 @@ impl<'de, A: VariantAccess<'de>> Content<'de> for Named<A> {
     }
 
     fn value<T: Deserialize<'de>>(self) -> Result<T, A::Error> {
-        self.content.newtype_variant()
+        let secret = self.secret;
+        self.content.newtype_variant().map_err(|error| if secret { Error::custom(MISREAD) } else { error })
     }
 
     fn fields<T: Fields<'de>>(self) -> Result<T, A::Error> {
@@ -248,7 +253,7 @@ impl<'de, A: MapAccess<'de>> Tagged<'de, A> {
     fn misread(&self, name: &str, error: &A::Error) -> A::Error {
         let fields = self.schema.variants.get(self.variant).map_or(&[][..], |variant| variant.fields);
         if fields.iter().any(|field| field.secret && field.name == name) {
-            return Error::custom(format_args!("`{name}`: the text is not what the field expects"));
+            return Error::custom(format_args!("`{name}`: {MISREAD}"));
         }
         Error::custom(format_args!("`{name}`: {error}"))
     }
