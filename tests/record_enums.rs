@@ -273,6 +273,28 @@ mod tagged {
     }
 
     #[test]
+    fn formats_that_may_have_no_names_keep_the_variant_around_its_content() {
+        for event in events() {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(&event, &mut bytes).unwrap();
+            let value: ciborium::Value = ciborium::from_reader(bytes.as_slice()).unwrap();
+            assert!(value.as_map().is_none_or(|map| map.len() == 1), "{value:?}");
+            // CBOR is read from a reader, so nothing can be borrowed from it.
+            let read: Result<Owned, _> = ciborium::from_reader(bytes.as_slice());
+            assert_eq!(serde_json::to_string(&read.unwrap()).unwrap(), serde_json::to_string(&event).unwrap());
+        }
+    }
+
+    /// The same event, owned.
+    #[record(tag = "event", rename_all = "lowercase")]
+    #[derive(Debug)]
+    enum Owned {
+        Login { user: Short },
+        Purchase { user: Short, amount: f64, coupon: Option<Short> },
+        Tick,
+    }
+
+    #[test]
     fn is_read_from_json_lines() {
         let folder = tempfile::tempdir().unwrap();
         let (path, copy) = (folder.path().join("events.jsonl"), folder.path().join("copy.jsonl"));
