@@ -12,7 +12,7 @@ pub mod prelude {
         Aggregate, AggregateOf, Count, Max, Mean, Min, Quantile, Std, Sum, Top, TopK,
     };
     pub use millstream_core::moments::Moments;
-    pub use millstream_core::record::{CivilTime, Record, Timestamp};
+    pub use millstream_core::record::{CivilTime, Record, Short, Symbol, Timestamp};
     pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 }
 

@@ -269,7 +269,7 @@ mod validate {
         assert_eq!(row_error::<Login>(&cells(&["77777"])), "column `pin`: the text is out of range for u16");
         assert_eq!(
             json_error::<Login>(r#"{"pin": "77x"}"#),
-            "field `pin`: the text is not what the field expects, at column 13"
+            "field `pin`: the text is not what the field expects, at column 14"
         );
     }
 }

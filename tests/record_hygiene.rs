@@ -46,6 +46,48 @@ pub mod shadowed {
     fn found(record: &Shadowed<'_>) -> bool {
         record.record != 3
     }
+
+    #[millstream::record(tag = "tag", check = fields)]
+    pub enum Tagged<'a> {
+        Ok {
+            #[field(range = 0..5, check = at, default = 1)]
+            variant: u8,
+            #[field(with = content)]
+            content: &'a str,
+        },
+        None,
+    }
+
+    #[millstream::record]
+    pub enum Named<'a> {
+        Some(&'a str),
+        Err { fields: Tagged<'a>, value: u8 },
+        Result,
+    }
+
+    #[millstream::record]
+    pub enum Plain {
+        Ok,
+        Err,
+    }
+
+    fn fields(_: &Tagged<'_>) -> bool {
+        true
+    }
+
+    /// Writes and reads a text as it is.
+    mod content {
+        use ::core::result::Result;
+        use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        pub(super) fn serialize<S: Serializer>(text: &&str, serializer: S) -> Result<S::Ok, S::Error> {
+            text.serialize(serializer)
+        }
+
+        pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
+            <&str>::deserialize(deserializer)
+        }
+    }
 }
 
 /// With a name for the crate that only this module knows.
@@ -70,6 +112,33 @@ pub struct Raw {
     pub r#type: u8,
     /// Another.
     r#fn: Option<u32>,
+}
+
+/// An enum with raw names, public and documented.
+#[millstream::record(max_size = 32, extra = "ignore")]
+#[derive(Debug, Clone, PartialEq)]
+pub enum RawEnum {
+    /// A keyword.
+    r#Try {
+        /// Another.
+        r#type: u8,
+    },
+    /// A value.
+    Value(#[field(range = 1..)] u32),
+}
+
+macro_rules! wrapped_enum {
+    ($name:ident { $($variant:ident { $field:ident: $ty:ty = $range:expr },)* }) => {
+        #[millstream::record(tag = "kind")]
+        #[derive(Debug)]
+        enum $name {
+            $($variant { #[field(range = $range)] $field: $ty },)*
+        }
+    };
+}
+
+wrapped_enum! {
+    WrappedEnum { A { n: u8 = 1..=5 }, B { n: f64 = -1..=1 }, }
 }
 
 macro_rules! wrapped {
@@ -99,6 +168,28 @@ fn names_of_the_prelude_may_be_taken() {
         ["value must be one of \"a\", \"b\", got \"c\"", "found must be finite, got NaN", "must satisfy `found`"]
     );
     assert!(shadowed::Shadowed::builder().value("a").found(1.0).build().is_ok());
+}
+
+#[test]
+fn variants_may_have_the_names_of_the_prelude() {
+    let tagged: shadowed::Tagged<'_> = serde_json::from_str(r#"{"tag": "Ok", "content": "a"}"#).unwrap();
+    assert_eq!(serde_json::to_string(&tagged).unwrap(), r#"{"tag":"Ok","variant":1,"content":"a"}"#);
+    let named = shadowed::Named::Err { fields: shadowed::Tagged::Ok { variant: 9, content: "" }, value: 1 };
+    let error = named.validate().unwrap_err().to_string();
+    assert_eq!(error, "Err.fields.variant must be in 0..5, got 9; Err.fields.variant must satisfy `at`");
+    assert_eq!(serde_json::to_string(&shadowed::Plain::Ok).unwrap(), "\"Ok\"");
+    assert!(shadowed::Named::Some("a").validate().is_ok() && shadowed::Named::Result.validate().is_ok());
+    assert!(shadowed::Tagged::None.validate().is_ok() && shadowed::Plain::Err.validate().is_ok());
+}
+
+#[test]
+fn variants_may_have_raw_names_and_be_made_by_a_macro() {
+    let raw: RawEnum = serde_json::from_str(r#"{"Try": {"type": 3, "x": 1}}"#).unwrap();
+    assert_eq!(raw, RawEnum::r#Try { r#type: 3 });
+    assert_eq!(RawEnum::Value(0).validate().unwrap_err().to_string(), "Value must be at least 1, got 0");
+    assert_eq!(WrappedEnum::B { n: 2.0 }.validate().unwrap_err().to_string(), "n must be in -1.0..=1.0, got 2");
+    assert!(WrappedEnum::A { n: 1 }.validate().is_ok());
+    assert_eq!(WrappedEnum::SCHEMA.fields[1].ty, "u8 or f64");
 }
 
 #[test]

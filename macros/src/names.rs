@@ -5,6 +5,22 @@ use quote::format_ident;
 use syn::Lifetime;
 use syn::ext::IdentExt;
 
+/// The static that holds the schema of a record, or of a variant.
+pub(crate) fn schema(variant: Option<&Ident>) -> Ident {
+    variant.map_or_else(|| format_ident!("__RECORD"), |variant| format_ident!("__RECORD_{}", variant.unraw()))
+}
+
+/// The struct of the fields of a variant.
+pub(crate) fn fields_of_variant(variant: &Ident) -> Ident {
+    format_ident!("__RecordFieldsOf{}", variant.unraw())
+}
+
+/// A function or type for one field of a record, or of a variant: it belongs to the record's own code.
+pub(crate) fn for_field(what: &str, variant: Option<&Ident>, field: &Ident) -> Ident {
+    let of = variant.map(|variant| format!("{}_", variant.unraw())).unwrap_or_default();
+    Ident::new(&format!("__record_{what}_{of}{}", field.unraw()), Span::call_site())
+}
+
 /// The struct of a stage's parameters.
 pub(crate) fn params() -> Ident {
     format_ident!("__MillstreamParams")

@@ -137,6 +137,8 @@ macro_rules! key_itself {
     )* };
 }
 key_itself!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, (), Timestamp, CivilTime);
+#[cfg(feature = "decimal")]
+key_itself!(crate::record::Decimal);
 
 impl<K: Key> Key for Option<K> {
     type Owned = Option<K::Owned>;

@@ -19,7 +19,7 @@ pub trait Row<'a> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row of cells",
     label = "this does not read itself from a row",
-    note = "write `#[record]` on `{Self}`"
+    note = "write `#[record]` on a struct, or `#[record(tag = \"type\")]` on an enum whose variant the column `type` names"
 )]
 pub trait FromRow<'a>: Sized {
     /// Reads and validates.
@@ -131,6 +131,12 @@ impl RowError {
     /// The cells that do not read, in the order of the fields.
     pub fn wrong(&self) -> &[WrongField] {
         &self.wrong
+    }
+
+    /// These cells, and then those.
+    pub(super) fn and(mut self, other: RowError) -> RowError {
+        self.wrong.extend(other.wrong);
+        self
     }
 
     /// Adds a cell unless it read well.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use super::schema::{Extra, Schema};
 use super::{Record, Violations, decode, time::Zone};
@@ -111,13 +112,24 @@ impl<'de, T: Fields<'de>> DeserializeSeed<'de> for Unchecked<T> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         // A list is a record only in formats that have no names.
         let by_place = !deserializer.is_human_readable();
-        deserializer.deserialize_struct(T::SCHEMA.name, T::NAMES, RecordVisitor { by_place, record: PhantomData })
+        deserializer.deserialize_struct(T::SCHEMA.name, T::NAMES, RecordVisitor::new(by_place))
     }
 }
 
-struct RecordVisitor<T> {
+/// What is said about a secret value that does not read.
+pub(super) const MISREAD: &str = "the text is not what the field expects";
+
+/// Reads the fields of a record.
+pub(super) struct RecordVisitor<T> {
     by_place: bool,
     record: PhantomData<T>,
+}
+
+impl<T> RecordVisitor<T> {
+    /// `by_place` where the format has no names.
+    pub(super) fn new(by_place: bool) -> Self {
+        RecordVisitor { by_place, record: PhantomData }
+    }
 }
 
 /// `record Reading with fields ..`, in errors.
@@ -154,7 +166,9 @@ impl<'de, T: Fields<'de>> Visitor<'de> for RecordVisitor<T> {
                     return Err(Error::duplicate_field(schema.fields[field].name));
                 }
                 Name::Known(field) => {
-                    T::read(&mut slots, field, InMap(&mut map))?;
+                    let read = T::read(&mut slots, field, InMap(&mut map));
+                    // What a format says about a value quotes it.
+                    read.map_err(|error| if schema.fields[field].secret { Error::custom(MISREAD) } else { error })?;
                     expected = field + 1;
                 }
                 Name::Unknown(name) => {
@@ -367,6 +381,41 @@ impl<'de, T: ReadExact<'de>> ReadExact<'de> for Option<T> {
 impl<'de, T: ReadExact<'de>> ReadExact<'de> for Vec<T> {
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Vec::<Exact<T>>::deserialize(deserializer)?.into_iter().map(|Exact(value)| value).collect())
+    }
+}
+
+/// A value that serde's own impl would write with loss, or in another form when a feature of its crate says so.
+#[derive(Debug)]
+pub struct Written<'v, T>(pub &'v T);
+
+impl<T: WriteExact> Serialize for Written<'_, T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// Writes itself without the loss that serde's own impl may have.
+pub trait WriteExact {
+    /// Writes itself.
+    ///
+    /// # Errors
+    /// When the format says so.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+impl<T: WriteExact> WriteExact for Option<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => serializer.serialize_some(&Written(value)),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<T: WriteExact> WriteExact for Vec<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Written))
     }
 }
 

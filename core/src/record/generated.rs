@@ -7,9 +7,15 @@ pub use super::checks::{
     one_of_text, pattern, range, some, verdict,
 };
 pub use super::constraints::Validate;
+#[cfg(feature = "decimal")]
+pub use super::decimal::decimal;
 pub use super::decode::{FieldError, FromField, FromRow, Row, RowError, field, rejected, takes_default, zoned_field};
-pub use super::fields::{Exact, Fields, Next, deserialize, deserialize_in_zone, validated};
+pub use super::fields::{Exact, Fields, Next, Written, deserialize, deserialize_in_zone, validated};
 pub use super::json::{FromJson, Scratch, from_json};
-pub use super::schema::{Constraint, Extra, Field, Schema};
+pub use super::plain::{Plain, PlainKey};
+pub use super::schema::{Constraint, Extra, Field, Holds, Schema, Variant};
 pub use super::time::Zone;
+pub use super::variant_row::variant_of_row;
+pub use super::variants::{Content, Variants, deserialize_variant, variant_from_json};
 pub use super::violations::{Path, Violations};
+pub use crate::key::Key;

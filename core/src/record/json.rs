@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de::DeserializeSeed;
 
-use super::fields::{Fields, Unchecked};
+use super::Record;
+use super::fields::{Fields, MISREAD, Unchecked};
 use super::tracked::{Track, Tracked};
 use crate::error::BoxError;
 
@@ -78,11 +79,19 @@ impl std::error::Error for JsonError {}
 /// What is wrong with the text, or all violations.
 #[inline]
 pub fn from_json<'a, T: Fields<'a>>(text: &'a [u8], scratch: &'a Scratch) -> Result<T, BoxError> {
+    from_json_by(Unchecked::<T>::new(), text, scratch)
+}
+
+/// Reads one record by `seed` and validates it.
+#[inline]
+pub(super) fn from_json_by<'a, T: Record>(
+    seed: impl DeserializeSeed<'a, Value = T>,
+    text: &'a [u8],
+    scratch: &'a Scratch,
+) -> Result<T, BoxError> {
     let track = Track::new(scratch);
     let mut json = serde_json::Deserializer::from_slice(text);
-    let record = Unchecked::<T>::new()
-        .deserialize(Tracked::new(&mut json, &track))
-        .and_then(|record| json.end().map(|()| record));
+    let record = seed.deserialize(Tracked::new(&mut json, &track)).and_then(|record| json.end().map(|()| record));
     match record {
         Ok(record) => Ok(super::fields::validated(record)?),
         Err(error) => Err(located::<T>(&error, &track)),
@@ -91,14 +100,14 @@ pub fn from_json<'a, T: Fields<'a>>(text: &'a [u8], scratch: &'a Scratch) -> Res
 
 #[cold]
 #[inline(never)]
-fn located<T: super::Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError {
+fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let place = format!(" at line {line} column {column}");
     let (path, secret) = track.path(T::SCHEMA);
     let message = match message.strip_suffix(&place).unwrap_or(&message) {
         // What serde says about a value quotes it.
-        _ if secret && error.is_data() => "the text is not what the field expects".to_owned(),
+        _ if secret && error.is_data() => MISREAD.to_owned(),
         message => message.to_owned(),
     };
     Box::new(JsonError { path, message, line, column })

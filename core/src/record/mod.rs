@@ -1,26 +1,42 @@
-//! Records: structs that know their schema, check themselves and read themselves from rows and JSON.
+//! Records: structs and enums that know their schema, check themselves and read themselves from rows and JSON.
 
 mod cell;
 mod checks;
 mod constraints;
+#[cfg(feature = "decimal")]
+mod decimal;
 mod decode;
 mod fields;
 #[doc(hidden)]
 pub mod generated;
 mod json;
+mod kept;
+mod plain;
 mod schema;
+mod text;
 mod time;
 mod tracked;
+mod variant_row;
+mod variants;
 mod violations;
 
 pub use constraints::{Bounded, Counted, EventTime, Float, Measured, Text, Validate, Verdict};
 pub use decode::{FieldError, FromField, FromRow, Row, RowError, WrongField};
 pub use json::{FromJson, JsonError, Scratch};
-pub use schema::{Constraint, Extra, Field, Schema};
+pub use schema::{Constraint, Extra, Field, Holds, Schema, Variant};
+pub use text::{Short, Symbol};
 pub use time::{CivilTime, TimeError, Timestamp};
 pub use violations::{Path, Violation, Violations};
 
-/// A struct with a schema. `#[record]` writes this impl.
+/// An exact decimal number of up to 28 digits, in 16 bytes: the type of money. With the feature `decimal`.
+///
+/// A cell such as `129.90` and a JSON number or string are read digit by digit, never by way of a float; what does not fit is
+/// refused. It is written as a JSON string, `"129.90"`, and as the same text in CSV.
+#[cfg(feature = "decimal")]
+#[doc(inline)]
+pub use rust_decimal::Decimal;
+
+/// A struct or an enum with a schema. `#[record]` writes this impl.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a record",
     label = "this is not a record",

@@ -12,6 +12,40 @@ pub struct Schema {
     pub fields: &'static [Field],
     /// What becomes of fields of the data that the record does not know.
     pub extra: Extra,
+    /// Its variants, if it is an enum.
+    ///
+    /// The `fields` of an enum with a `tag` are then the tag, and after it the fields of all variants, each name once: the
+    /// columns that such an enum has in a table. An enum without one has no `fields`.
+    pub variants: &'static [Variant],
+    /// The name of the field that says which variant it is: `#[record(tag = "type")]`.
+    pub tag: Option<&'static str>,
+}
+
+/// One variant of an enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Variant {
+    /// What it is called in data.
+    pub name: &'static str,
+    /// What it is called in Rust.
+    pub ident: &'static str,
+    /// Its doc comment.
+    pub docs: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// Its fields; of one that holds a value, that value, under the name of the variant.
+    pub fields: &'static [Field],
+}
+
+/// What a variant of an enum holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Nothing: `Cash`.
+    Nothing,
+    /// One value without a name: `Wire(Account)`.
+    Value,
+    /// Fields: `Card { number: Short }`.
+    Fields,
 }
 
 /// What becomes of fields of the data that a record does not know.
@@ -83,7 +117,27 @@ impl Schema {
 impl Schema {
     /// For generated code.
     pub const fn new(name: &'static str, docs: &'static str, fields: &'static [Field], extra: Extra) -> Self {
-        Schema { name, docs, fields, extra }
+        Schema { name, docs, fields, extra, variants: &[], tag: None }
+    }
+
+    /// For generated code.
+    #[must_use]
+    pub const fn variants(self, variants: &'static [Variant], tag: Option<&'static str>) -> Self {
+        Schema { variants, tag, ..self }
+    }
+}
+
+#[doc(hidden)]
+impl Variant {
+    /// For generated code.
+    pub const fn new(
+        name: &'static str,
+        ident: &'static str,
+        docs: &'static str,
+        holds: Holds,
+        fields: &'static [Field],
+    ) -> Self {
+        Variant { name, ident, docs, holds, fields }
     }
 }
 
@@ -117,6 +171,12 @@ impl Field {
     #[must_use]
     pub const fn default(self, text: &'static str) -> Self {
         Field { default: Some(text), optional: true, ..self }
+    }
+
+    /// For generated code.
+    #[must_use]
+    pub const fn typed(self, ty: &'static str) -> Self {
+        Field { ty, ..self }
     }
 
     /// For generated code.

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use super::json::Scratch;
-use super::schema::Schema;
+use super::schema::{Field, Holds, Schema};
 
 /// What is kept while one text is read.
 pub(super) struct Track<'a> {
@@ -39,16 +39,26 @@ impl<'a> Track<'a> {
                 Step::Index(index) => path.extend(["[", index.to_string().as_str(), "]"]),
             }
         }
-        let secret = match steps.last() {
-            Some(Step::Name(name)) => schema.fields.iter().any(|field| field.secret && field.name == *name),
-            _ => false,
-        };
-        (path, secret)
+        (path, is_secret(schema, &mut steps.iter().rev()))
     }
 
     #[cold]
     fn left(&self, step: Step<'a>) {
         self.path.borrow_mut().push(step);
+    }
+}
+
+/// Whether the way leads into a secret field of the record, or of one of its variants.
+fn is_secret<'s>(schema: &Schema, steps: &mut impl Iterator<Item = &'s Step<'s>>) -> bool {
+    let Some(Step::Name(name)) = steps.next() else { return false };
+    let secret = |fields: &[Field], name: &str| fields.iter().any(|field| field.secret && field.name == name);
+    if secret(schema.fields, name) {
+        return true;
+    }
+    match schema.variants.iter().find(|variant| schema.tag.is_none() && variant.name == *name) {
+        Some(variant) if variant.holds == Holds::Value => secret(variant.fields, name),
+        Some(variant) => matches!(steps.next(), Some(Step::Name(name)) if secret(variant.fields, name)),
+        None => false,
     }
 }
 
@@ -274,31 +284,48 @@ impl<'a, A: SeqAccess<'a>> SeqAccess<'a> for TrackedSeq<'_, 'a, A> {
 
 impl<'t, 'a, A: EnumAccess<'a>> EnumAccess<'a> for Tracked<'t, 'a, A> {
     type Error = A::Error;
-    type Variant = Tracked<'t, 'a, A::Variant>;
+    type Variant = TrackedVariant<'t, 'a, A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        let track = self.track;
-        let (value, variant) = self.inner.variant_seed(Tracked::new(seed, track))?;
-        Ok((value, Tracked::new(variant, track)))
+        let (track, name) = (self.track, Cell::new(None));
+        let (value, variant) = self.inner.variant_seed(Tracked { inner: seed, track, name: Some(&name) })?;
+        Ok((value, TrackedVariant { variant, track, name: name.get() }))
     }
 }
 
-impl<'a, A: VariantAccess<'a>> VariantAccess<'a> for Tracked<'_, 'a, A> {
+pub(super) struct TrackedVariant<'t, 'a, A> {
+    variant: A,
+    track: &'t Track<'a>,
+    name: Option<&'a str>,
+}
+
+impl<'a, A: VariantAccess<'a>> TrackedVariant<'_, 'a, A> {
+    #[inline]
+    fn of<T>(self, read: impl FnOnce(A, &Track<'a>) -> Result<T, A::Error>) -> Result<T, A::Error> {
+        let value = read(self.variant, self.track);
+        if value.is_err() {
+            self.track.left(Step::Name(self.name.unwrap_or("?")));
+        }
+        value
+    }
+}
+
+impl<'a, A: VariantAccess<'a>> VariantAccess<'a> for TrackedVariant<'_, 'a, A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
-        self.inner.unit_variant()
+        self.of(|variant, _| variant.unit_variant())
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.inner.newtype_variant_seed(Tracked::new(seed, self.track))
+        self.of(|variant, track| variant.newtype_variant_seed(Tracked::new(seed, track)))
     }
 
     fn tuple_variant<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Tracked::new(visitor, self.track))
+        self.of(|variant, track| variant.tuple_variant(len, Tracked::new(visitor, track)))
     }
 
     fn struct_variant<V: Visitor<'a>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.struct_variant(fields, Tracked::new(visitor, self.track))
+        self.of(|variant, track| variant.struct_variant(fields, Tracked::new(visitor, track)))
     }
 }

@@ -34,6 +34,12 @@ impl Path<'_> {
         Path { parent: Some(self), step: Step::Field(field.name), secret: self.secret || field.secret }
     }
 
+    /// What the variant of this name holds.
+    #[inline]
+    pub fn variant(&self, name: &'static str) -> Path<'_> {
+        Path { parent: Some(self), step: Step::Field(name), secret: self.secret }
+    }
+
     /// An element of the list that stands here, counted from 0.
     #[inline]
     pub fn index(&self, index: usize) -> Path<'_> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use syn::{Expr, ExprRange};
 
-use super::literal::{Bounds, Literal, Number, turned};
+use super::literal::{Bounds, Decimal, Literal, Number, turned};
 use super::model::{FieldModel, Kind, Model};
 use super::syntax::ungrouped;
 use crate::diag::{Diag, near};
@@ -17,6 +17,7 @@ pub(super) fn check(model: &mut Model, diag: &mut Diag) {
     for field in &mut model.fields {
         event_time_is_a_time(field, diag);
         key_is_no_float(field, diag);
+        decimals_are_exact(field, diag);
         range_applies(field, diag);
         range_bounds_fit(field, diag);
         range_holds_something(field, diag);
@@ -90,6 +91,37 @@ fn key_is_no_float(field: &mut FieldModel, diag: &mut Diag) {
     }
 }
 
+fn decimals_are_exact(field: &mut FieldModel, diag: &mut Diag) {
+    if *field.kind.leaf() != Kind::Decimal {
+        return;
+    }
+    let rules = &mut field.rules;
+    let mut exact = |expr: &Expr| {
+        let exact = Literal::of(expr).number().is_none() || Decimal::of(expr).is_some();
+        if !exact {
+            let message = format!("`{}` has more digits than a `Decimal` holds, which are 28", text::text(expr));
+            diag.error(expr, message);
+        }
+        exact
+    };
+    if let Some((_, range)) = &rules.range
+        && ![&range.start, &range.end].into_iter().flatten().all(|bound| exact(bound))
+    {
+        rules.range = None;
+    }
+    if let Some((_, values)) = &mut rules.one_of {
+        values.retain(&mut exact);
+        if values.is_empty() {
+            rules.one_of = None;
+        }
+    }
+    if let Some((_, default)) = &mut rules.default
+        && default.as_ref().is_some_and(|default| !exact(default))
+    {
+        *default = None;
+    }
+}
+
 fn range_applies(field: &mut FieldModel, diag: &mut Diag) {
     let Some((name, _)) = &field.rules.range else { return };
     let advice = match field.kind.leaf() {
@@ -109,7 +141,7 @@ fn range_bounds_fit(field: &mut FieldModel, diag: &mut Diag) {
         let (fits, needs) = match (leaf, Literal::of(bound)) {
             (_, Literal::Other) => (true, ""),
             (Kind::Int, literal) => (matches!(literal, Literal::Number(Number::Int(_))), "whole numbers"),
-            (Kind::Single | Kind::Double, literal) => (literal.number().is_some(), "numbers"),
+            (Kind::Single | Kind::Double | Kind::Decimal, literal) => (literal.number().is_some(), "numbers"),
             (Kind::Char, literal) => (matches!(literal, Literal::Char(_)), "characters"),
             (Kind::Timestamp | Kind::CivilTime, _) => (false, "times, which are constants made by `from_micros`"),
             _ => (true, ""),
@@ -238,7 +270,7 @@ fn one_of_holds_what_the_field_does(field: &mut FieldModel, diag: &mut Diag) {
         let literal = Literal::of(value);
         let (fits, needs) = match (field.kind.leaf(), &literal) {
             (Kind::Int, literal) => (matches!(literal, Literal::Number(Number::Int(_))), "whole numbers"),
-            (Kind::Single | Kind::Double, literal) => (literal.number().is_some(), "numbers"),
+            (Kind::Single | Kind::Double | Kind::Decimal, literal) => (literal.number().is_some(), "numbers"),
             (Kind::Char, literal) => (matches!(literal, Literal::Char(_)), "characters"),
             (leaf, literal) if leaf.is_text() => (matches!(literal, Literal::Text(_)), "texts"),
             (_, literal) => (!matches!(literal, Literal::Other | Literal::Bool), "literals"),
@@ -263,7 +295,11 @@ fn finite_applies(field: &mut FieldModel, diag: &mut Diag) {
     if leaf.is_float() || leaf.is_unknown() {
         return;
     }
-    let why = if *leaf == Kind::Int { ", and a whole number is always finite" } else { "" };
+    let why = match leaf {
+        Kind::Int => ", and a whole number is always finite",
+        Kind::Decimal => ", and a decimal is always finite",
+        _ => "",
+    };
     diag.error(name, format!("`finite` needs a float, {}{why}; remove it", but(field)));
     field.rules.finite = None;
 }

@@ -1,4 +1,4 @@
-//! `#[record]`: a struct that knows its schema, checks itself and reads itself from rows and JSON.
+//! `#[record]`: a struct or an enum that knows its schema, checks itself and reads itself from rows and JSON.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,6 +7,7 @@ use syn::Item;
 use crate::diag::Diag;
 
 mod check;
+mod enums;
 mod expand;
 mod literal;
 mod model;
@@ -17,11 +18,11 @@ mod syntax;
 /// that one mistake is one message.
 pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diag = Diag::default();
-    let options = syntax::struct_options(options, &mut diag);
     let generated = match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Struct(mut item)) => {
+            let options = syntax::struct_options(options, &mut diag);
             let fields = syntax::fields(&mut item, &mut diag);
-            shape::without_serde(&mut item, &mut diag);
+            shape::without_serde(&mut item.attrs, &mut diag);
             let shaped = shape::check(&item, &mut diag);
             let code = shaped.map(|()| {
                 let mut model = model::Model::new(syntax::Syntax { item: item.clone(), options, fields });
@@ -31,8 +32,13 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
             let code = code.unwrap_or_default();
             quote!(#item #code)
         }
+        Ok(Item::Enum(item)) => {
+            let options = syntax::enum_options(options, &mut diag);
+            enums::expand(item, options, &mut diag)
+        }
         Ok(other) => {
-            shape::not_a_struct(&other, &mut diag);
+            // The options of what can be no record are of no interest.
+            shape::not_a_record(&other, &mut diag);
             quote!(#other)
         }
         Err(error) => {

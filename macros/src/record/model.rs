@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Expr, GenericArgument, Lifetime, LitInt, PathArguments, Type, TypePath, Visibility};
 
-use super::syntax::{FieldSyntax, Rules, Syntax, ungrouped};
+use super::literal::Decimal;
+use super::syntax::{FieldSyntax, RecordOptions, Rules, Syntax, ungrouped};
 use crate::text;
 
 /// A record that can be expanded.
@@ -12,6 +13,8 @@ pub(crate) struct Model {
     /// The path of what generated code calls: `::millstream::__private`.
     pub(crate) rt: TokenStream,
     pub(crate) ident: Ident,
+    /// What errors call it.
+    pub(crate) name: String,
     pub(crate) vis: Visibility,
     pub(crate) lifetime: Option<Lifetime>,
     pub(crate) docs: String,
@@ -19,11 +22,15 @@ pub(crate) struct Model {
     pub(crate) ignore_extra: bool,
     pub(crate) max_size: Option<LitInt>,
     pub(crate) fields: Vec<FieldModel>,
+    /// The name of the static that holds its schema.
+    pub(crate) schema: Ident,
 }
 
 /// One field.
 pub(crate) struct FieldModel {
     pub(crate) ident: Ident,
+    /// Where it stands among fields of the same name: the variant, for the field of an enum.
+    pub(crate) of: Option<Ident>,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
     pub(crate) kind: Kind,
@@ -45,12 +52,14 @@ pub(crate) enum Kind {
     Char,
     /// `&str`
     Str,
-    /// `String`, `Box<str>`: made from a literal by `From`.
+    /// `String`, `Box<str>`, `Short`, `Symbol`: made from a literal by `From`.
     OwnedText,
     /// `Cow<'_, str>`
     CowText,
     Timestamp,
     CivilTime,
+    /// The exact number, where the feature says that there is one.
+    Decimal,
     Option(Box<Kind>),
     List(Box<Kind>),
     /// A type of the user's own, or an alias.
@@ -91,9 +100,10 @@ impl Kind {
             ("Vec", [inner]) => Kind::List(Box::new(Kind::of(inner))),
             ("Cow", [inner]) if text::text(inner) == "str" => Kind::CowText,
             ("Box", [inner]) if text::text(inner) == "str" => Kind::OwnedText,
-            ("String", []) => Kind::OwnedText,
+            ("String" | "Short" | "Symbol", []) => Kind::OwnedText,
             ("Timestamp", []) => Kind::Timestamp,
             ("CivilTime", []) => Kind::CivilTime,
+            ("Decimal", []) if cfg!(feature = "decimal") => Kind::Decimal,
             ("f32", []) => Kind::Single,
             ("f64", []) => Kind::Double,
             ("bool", []) => Kind::Bool,
@@ -126,7 +136,7 @@ impl Kind {
     }
 
     pub(crate) fn is_number(&self) -> bool {
-        self.is_float() || *self == Kind::Int
+        self.is_float() || matches!(self, Kind::Int | Kind::Decimal)
     }
 
     pub(crate) fn is_text(&self) -> bool {
@@ -141,7 +151,12 @@ impl Kind {
 impl FieldModel {
     /// Whether serde's own impl would lose something: an `f32` that overflows, a `Cow` that never borrows.
     pub(crate) fn needs_exact(&self) -> bool {
-        matches!(self.kind.leaf(), Kind::Single | Kind::CowText)
+        matches!(self.kind.leaf(), Kind::Single | Kind::CowText | Kind::Decimal)
+    }
+
+    /// Whether what serde writes for it is not for us to say.
+    pub(crate) fn needs_writer(&self) -> bool {
+        *self.kind.leaf() == Kind::Decimal
     }
 
     /// Whether the field may be missing.
@@ -160,9 +175,18 @@ impl FieldModel {
                 let value = as_float(value);
                 quote!(#value)
             }
+            Kind::Decimal => as_decimal(value, rt),
             _ => quote!(#value),
         })
     }
+}
+
+/// A literal as the exact number that its digits say; anything else as it is.
+pub(crate) fn as_decimal(expr: &Expr, rt: &TokenStream) -> TokenStream {
+    let Some(decimal) = Decimal::of(expr) else { return quote!(#expr) };
+    let (low, middle, high, negative, scale) = decimal.parts();
+    let call = quote!(#rt::record::decimal(#low, #middle, #high, #negative, #scale));
+    quote::quote_spanned!(proc_macro2::Span::mixed_site().located_at(syn::spanned::Spanned::span(expr))=> #call)
 }
 
 /// `5` as `5.0`, also behind a minus; anything else as it is.
@@ -184,16 +208,31 @@ impl Model {
     /// The model of what was written.
     pub(crate) fn new(syntax: Syntax) -> Self {
         let Syntax { item, options, fields } = syntax;
+        let lifetime = item.generics.lifetimes().next().map(|param| param.lifetime.clone());
+        let fields = fields.into_iter().map(|syntax| field(syntax, None)).collect();
+        Model { fields, ..Model::of_nothing(item.ident, item.vis, lifetime, text::docs(&item.attrs), options) }
+    }
+
+    /// The model without its fields.
+    pub(super) fn of_nothing(
+        ident: Ident,
+        vis: Visibility,
+        lifetime: Option<Lifetime>,
+        docs: String,
+        options: RecordOptions,
+    ) -> Self {
         Model {
             rt: crate::paths::runtime(options.krate.as_ref()),
-            lifetime: item.generics.lifetimes().next().map(|param| param.lifetime.clone()),
-            docs: text::docs(&item.attrs),
-            ident: item.ident,
-            vis: item.vis,
+            name: ident.to_string(),
+            ident,
+            vis,
+            lifetime,
+            docs,
             check: options.check,
             ignore_extra: options.ignore_extra,
             max_size: options.max_size,
-            fields: fields.into_iter().map(field).collect(),
+            fields: Vec::new(),
+            schema: crate::names::schema(None),
         }
     }
 
@@ -210,14 +249,15 @@ impl Model {
     }
 }
 
-fn field(syntax: FieldSyntax) -> FieldModel {
+/// A field of a struct, or of the variant `of`.
+pub(super) fn field(syntax: FieldSyntax, of: Option<&Ident>) -> FieldModel {
     let FieldSyntax { ident, vis, ty, docs, event_time, key, rules } = syntax;
     let plain = ident.to_string();
     let name = match &rules.rename {
         Some(rename) => rename.value(),
         None => plain.strip_prefix("r#").map(str::to_owned).unwrap_or(plain),
     };
-    FieldModel { kind: Kind::of(&ty), ident, vis, ty, docs, name, event_time, key, rules }
+    FieldModel { kind: Kind::of(&ty), of: of.cloned(), ident, vis, ty, docs, name, event_time, key, rules }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;
-use syn::{Fields, GenericParam, Item, ItemStruct, Lifetime, Token};
+use syn::{Attribute, Field, Fields, GenericParam, Generics, Item, ItemEnum, ItemStruct, Lifetime, Token};
 
 use crate::diag::{Diag, Reported};
 use crate::text;
@@ -10,9 +10,16 @@ use crate::text;
 /// A struct with named fields, at most one lifetime and no other parameters.
 pub(super) fn check(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
     let fields = fields(item, diag);
-    let statics = statics(item, diag);
-    let generics = generics(item, diag);
+    let statics = statics(item.fields.iter(), diag);
+    let generics = generics(&item.generics, diag);
     fields.and(statics).and(generics)
+}
+
+/// At most one lifetime and no other parameters; what the variants hold is checked with them.
+pub(super) fn check_enum(item: &ItemEnum, diag: &mut Diag) -> Result<(), Reported> {
+    let statics = statics(item.variants.iter().flat_map(|variant| &variant.fields), diag);
+    let generics = generics(&item.generics, diag);
+    statics.and(generics)
 }
 
 fn fields(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
@@ -28,9 +35,9 @@ fn fields(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
 }
 
 /// What is read from data borrows from the data, which is not there for ever.
-fn statics(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
+fn statics<'f>(fields: impl Iterator<Item = &'f Field>, diag: &mut Diag) -> Result<(), Reported> {
     let mut result = Ok(());
-    for field in &item.fields {
+    for field in fields {
         let mut found = Statics(Vec::new());
         found.visit_type(&field.ty);
         for lifetime in found.0 {
@@ -56,9 +63,9 @@ impl<'t> Visit<'t> for Statics<'t> {
     fn visit_type_trait_object(&mut self, _object: &'t syn::TypeTraitObject) {}
 }
 
-fn generics(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
+fn generics(generics: &Generics, diag: &mut Diag) -> Result<(), Reported> {
     let mut result = Ok(());
-    for param in &item.generics.params {
+    for param in &generics.params {
         if let GenericParam::Type(_) | GenericParam::Const(_) = param {
             let name = match param {
                 GenericParam::Type(param) => &param.ident,
@@ -71,7 +78,7 @@ fn generics(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
             ));
         }
     }
-    let mut lifetimes = item.generics.lifetimes();
+    let mut lifetimes = generics.lifetimes();
     if let Some(first) = lifetimes.next() {
         for second in lifetimes {
             let message = format!(
@@ -85,15 +92,15 @@ fn generics(item: &ItemStruct, diag: &mut Diag) -> Result<(), Reported> {
                 Err(diag.error(first, format!("the lifetime of a record has no bounds; write `{}`", first.lifetime)));
         }
     }
-    if let Some(clause) = &item.generics.where_clause {
+    if let Some(clause) = &generics.where_clause {
         result = Err(diag.error(clause, "a record has no `where`, as it has no type parameters; remove it"));
     }
     result
 }
 
 /// Takes off what would clash with the impls that `#[record]` writes: serde's derives and its attribute.
-pub(super) fn without_serde(item: &mut ItemStruct, diag: &mut Diag) {
-    item.attrs.retain(|attr| {
+pub(super) fn without_serde(attrs: &mut Vec<Attribute>, diag: &mut Diag) {
+    attrs.retain(|attr| {
         let is_serde = attr.path().is_ident("serde");
         if is_serde {
             diag.error(
@@ -103,7 +110,7 @@ pub(super) fn without_serde(item: &mut ItemStruct, diag: &mut Diag) {
         }
         !is_serde
     });
-    for attr in &mut item.attrs {
+    for attr in attrs {
         if attr.path().is_ident("derive")
             && let Ok(paths) = attr.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
         {
@@ -123,16 +130,12 @@ fn clashes(path: &syn::Path, diag: &mut Diag) -> bool {
 }
 
 /// Says what to write instead.
-pub(super) fn not_a_struct(item: &Item, diag: &mut Diag) -> Reported {
+pub(super) fn not_a_record(item: &Item, diag: &mut Diag) -> Reported {
     match item {
-        Item::Enum(item) => diag.error(
-            item.enum_token,
-            "a record is a struct; on an enum derive `Serialize` and `Deserialize`, and use it as the type of a field",
-        ),
         Item::Union(item) => diag.error(item.union_token, "a record is a struct with named fields; write `struct`"),
         other => {
             let first = quote::ToTokens::to_token_stream(other).into_iter().next();
-            diag.error(first, format!("`#[record]` stands on a struct, not on `{}`", start(other)))
+            diag.error(first, format!("`#[record]` stands on a struct or an enum, not on `{}`", start(other)))
         }
     }
 }

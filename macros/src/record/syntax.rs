@@ -1,26 +1,30 @@
 //! What the user wrote on a record, option by option.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, ExprRange, ItemStruct, LitInt, LitStr, Path, Type, Visibility};
 
 use crate::attr::{Options, Value};
-use crate::diag::{Diag, Reported};
+use crate::diag::{Diag, Reported, suggestion};
 use crate::text;
 
 /// A struct with its options, which are taken off it.
 pub(crate) struct Syntax {
     pub(crate) item: ItemStruct,
-    pub(crate) options: StructOptions,
+    pub(crate) options: RecordOptions,
     pub(crate) fields: Vec<FieldSyntax>,
 }
 
 /// `#[record(..)]`.
 #[derive(Default)]
-pub(crate) struct StructOptions {
+pub(crate) struct RecordOptions {
     pub(crate) check: Option<Path>,
     pub(crate) ignore_extra: bool,
     pub(crate) max_size: Option<LitInt>,
     pub(crate) krate: Option<Path>,
+    /// The field that says which variant it is; only on an enum.
+    pub(crate) tag: Option<LitStr>,
+    /// How the names of variants are written in data; only on an enum.
+    pub(crate) rename_all: Option<Case>,
 }
 
 /// One field with what stands on it.
@@ -52,6 +56,7 @@ pub(crate) struct Rules {
 }
 
 const STRUCT_OPTIONS: &[&str] = &["check", "extra", "max_size", "crate"];
+const ENUM_OPTIONS: &[&str] = &["tag", "rename_all", "check", "extra", "max_size", "crate"];
 const FIELD_OPTIONS: &[&str] =
     &["range", "len", "pattern", "one_of", "finite", "unit", "default", "rename", "check", "with", "zone", "secret"];
 
@@ -66,21 +71,92 @@ pub(crate) fn ungrouped(mut expr: &Expr) -> &Expr {
     }
 }
 
-/// `#[record(..)]`.
-pub(crate) fn struct_options(tokens: TokenStream, diag: &mut Diag) -> StructOptions {
+/// `#[record(..)]` on a struct.
+pub(crate) fn struct_options(tokens: TokenStream, diag: &mut Diag) -> RecordOptions {
     let mut options = Options::parse(tokens, diag);
+    if let Some(tag) = options.take("tag") {
+        diag.error(&tag.name, "`tag` tells the variants of an enum apart, and a struct has none; remove it");
+    }
+    if let Some(all) = options.take("rename_all") {
+        let message = "`rename_all` is for the variants of an enum; write `#[field(rename = \"..\")]` on a field";
+        diag.error(&all.name, message);
+    }
+    let found = common_options(&mut options, diag);
+    // Every option was taken or is reported.
+    let _ = options.done("record", STRUCT_OPTIONS, diag);
+    found
+}
+
+/// `#[record(..)]` on an enum.
+pub(crate) fn enum_options(tokens: TokenStream, diag: &mut Diag) -> RecordOptions {
+    let mut options = Options::parse(tokens, diag);
+    let mut found = common_options(&mut options, diag);
+    found.tag = text_option(&mut options, "tag", "tag = \"type\"", diag).map(|(_, tag)| tag);
+    found.rename_all = text_option(&mut options, "rename_all", "rename_all = \"snake_case\"", diag)
+        .and_then(|(_, text)| Case::of(&text, diag).ok());
+    // Every option was taken or is reported.
+    let _ = options.done("record", ENUM_OPTIONS, diag);
+    found
+}
+
+fn common_options(options: &mut Options, diag: &mut Diag) -> RecordOptions {
     if let Some(packed) = options.take("packed") {
         diag.error(&packed.name, "`packed` is not there yet: the fields of a record stay as written; remove it");
     }
-    let found = StructOptions {
+    RecordOptions {
         check: options.expr("check", "check = function", diag).and_then(|(_, expr)| path(&expr, "check", diag).ok()),
         ignore_extra: options.expr("extra", "extra = \"ignore\"", diag).is_some_and(|(_, expr)| extra(&expr, diag)),
         max_size: options.expr("max_size", "max_size = 64", diag).and_then(|(_, expr)| size(&expr, diag).ok()),
         krate: options.expr("crate", "crate = path", diag).and_then(|(_, expr)| path(&expr, "crate", diag).ok()),
-    };
-    // Every option was taken or is reported.
-    let _ = options.done("record", STRUCT_OPTIONS, diag);
-    found
+        tag: None,
+        rename_all: None,
+    }
+}
+
+/// How a name is written in data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    upper: bool,
+    between: &'static str,
+    /// Words after the first begin with a capital: `camelCase`.
+    humps: bool,
+}
+
+const CASES: &[(&str, Case)] = &[
+    ("lowercase", Case { upper: false, between: "", humps: false }),
+    ("UPPERCASE", Case { upper: true, between: "", humps: false }),
+    ("camelCase", Case { upper: false, between: "", humps: true }),
+    ("snake_case", Case { upper: false, between: "_", humps: false }),
+    ("SCREAMING_SNAKE_CASE", Case { upper: true, between: "_", humps: false }),
+    ("kebab-case", Case { upper: false, between: "-", humps: false }),
+];
+
+impl Case {
+    fn of(text: &LitStr, diag: &mut Diag) -> Result<Self, Reported> {
+        let name = text.value();
+        let found = CASES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, case)| *case).ok_or_else(|| {
+            let known: Vec<&str> = CASES.iter().map(|(known, _)| *known).collect();
+            diag.error(text, format!("there is no case `{name}`; {}", suggestion(&name, &known)))
+        })
+    }
+
+    /// The name of a variant, which begins each of its words with a capital.
+    pub(crate) fn apply(self, name: &str) -> String {
+        let mut written = String::new();
+        for (i, letter) in name.chars().enumerate() {
+            let begins = letter.is_uppercase();
+            if begins && i > 0 {
+                written.push_str(self.between);
+            }
+            if self.upper || (self.humps && begins && i > 0) {
+                written.extend(letter.to_uppercase());
+            } else {
+                written.extend(letter.to_lowercase());
+            }
+        }
+        written
+    }
 }
 
 fn extra(expr: &Expr, diag: &mut Diag) -> bool {
@@ -125,10 +201,11 @@ fn text_literal(expr: &Expr) -> Option<&LitStr> {
 
 /// Takes the options off the fields of a struct.
 pub(crate) fn fields(item: &mut ItemStruct, diag: &mut Diag) -> Vec<FieldSyntax> {
-    item.fields.iter_mut().filter_map(|field| field_syntax(field, diag)).collect()
+    item.fields.iter_mut().filter_map(|field| field_syntax(field, None, diag)).collect()
 }
 
-fn field_syntax(field: &mut syn::Field, diag: &mut Diag) -> Option<FieldSyntax> {
+/// The field, which is called `unnamed` where it has no name.
+pub(super) fn field_syntax(field: &mut syn::Field, unnamed: Option<&str>, diag: &mut Diag) -> Option<FieldSyntax> {
     let (mut event_time, mut key, mut options) = (None, None, TokenStream::new());
     for attr in std::mem::take(&mut field.attrs) {
         match attr.path().get_ident().map(Ident::to_string).as_deref() {
@@ -153,7 +230,7 @@ fn field_syntax(field: &mut syn::Field, diag: &mut Diag) -> Option<FieldSyntax> 
     }
     let docs = text::docs(&field.attrs);
     let rules = rules(options, diag);
-    let ident = field.ident.clone()?;
+    let ident = field.ident.clone().or_else(|| unnamed.map(|name| Ident::new(name, Span::call_site())))?;
     Some(FieldSyntax { ident, vis: field.vis.clone(), ty: field.ty.clone(), docs, event_time, key, rules })
 }
 
@@ -170,7 +247,7 @@ fn mark(attr: &syn::Attribute, slot: &mut Option<Path>, diag: &mut Diag) {
 }
 
 /// The options of one `#[field(..)]`, with a comma behind them, so that several read as one.
-fn field_tokens(attr: &syn::Attribute, diag: &mut Diag) -> TokenStream {
+pub(super) fn field_tokens(attr: &syn::Attribute, diag: &mut Diag) -> TokenStream {
     match &attr.meta {
         syn::Meta::List(list) if !list.tokens.is_empty() => {
             let mut tokens = list.tokens.clone();
@@ -240,7 +317,12 @@ fn default(options: &mut Options, diag: &mut Diag) -> Option<(Ident, Option<Expr
     }
 }
 
-fn text_option(options: &mut Options, name: &str, example: &str, diag: &mut Diag) -> Option<(Ident, LitStr)> {
+pub(super) fn text_option(
+    options: &mut Options,
+    name: &str,
+    example: &str,
+    diag: &mut Diag,
+) -> Option<(Ident, LitStr)> {
     let (key, expr) = options.expr(name, example, diag)?;
     match text_literal(&expr) {
         Some(text) if text.value().is_empty() && name != "pattern" => {

@@ -374,6 +374,12 @@ impl ser::SerializeStruct for FieldsSerializer<'_> {
         self.named(key, value)
     }
 
+    /// A field that this item does without, such as one of another variant, is a column as well.
+    #[inline]
+    fn skip_field(&mut self, key: &'static str) -> Result<(), WriteError> {
+        self.named(key, &())
+    }
+
     #[inline]
     fn end(self) -> Result<(), WriteError> {
         self.finish()

@@ -6,11 +6,13 @@
 //! call those.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::model::{FieldModel, Model};
+use crate::names;
 
 mod builder;
+pub(super) mod enums;
 mod row;
 mod schema;
 mod serde;
@@ -25,6 +27,19 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let row = row::expand(model);
     let size = size(model);
     let defaults = model.fields.iter().filter_map(|field| default(model, field));
+    enclosed(&quote! {
+        #(#defaults)*
+        #schema
+        #validate
+        #builder
+        #serde
+        #row
+        #size
+    })
+}
+
+/// The code of a record in a scope of its own, without the lints that a user may deny.
+fn enclosed(code: &TokenStream) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #[allow(
@@ -32,15 +47,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             unreachable_pub, unused_lifetimes, unused_qualifications, single_use_lifetimes, elided_lifetimes_in_paths,
             private_interfaces, deprecated, clippy::all, clippy::pedantic, clippy::nursery, clippy::absolute_paths
         )]
-        const _: () = {
-            #(#defaults)*
-            #schema
-            #validate
-            #builder
-            #serde
-            #row
-            #size
-        };
+        const _: () = { #code };
     }
 }
 
@@ -55,15 +62,9 @@ fn own() -> Span {
     Span::mixed_site()
 }
 
-/// The record's schema: a static.
-fn schema_name() -> Ident {
-    format_ident!("__RECORD")
-}
-
 /// A function or type for one field.
 fn for_field(what: &str, field: &FieldModel) -> Ident {
-    let name = field.ident.to_string();
-    format_ident!("__record_{what}_{}", name.strip_prefix("r#").unwrap_or(&name), span = Span::call_site())
+    names::for_field(what, field.of.as_ref(), &field.ident)
 }
 
 /// A function for the default of a field, so that what is wrong with it is said once.

@@ -2,12 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Lifetime;
 
 use super::super::model::{FieldModel, Model};
-use super::{default_call, for_field, own, rec, schema_name};
+use super::{default_call, for_field, own, rec};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let (rt, rec, schema) = (&model.rt, rec(model), schema_name());
+    let (rt, rec, schema) = (&model.rt, rec(model), &model.schema);
     let readers = model.fields.iter().map(|field| reader(model, field));
     let bounds = model.fields.iter().filter_map(|field| bound(model, field));
     let (data, ident) = (model.data_lifetime(), &model.ident);
@@ -56,10 +57,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 /// What the field's type must be able to do. It names the lifetime of the data, so that a record with a field that no cell
 /// can hold is an error only where it is read from rows.
 fn bound(model: &Model, field: &FieldModel) -> Option<TokenStream> {
+    bound_at(model, field, &model.data_lifetime())
+}
+
+/// The same for data of this lifetime.
+pub(super) fn bound_at(model: &Model, field: &FieldModel, data: &Lifetime) -> Option<TokenStream> {
     if field.rules.with.is_some() || field.rules.zone.is_some() {
         return None;
     }
-    let (rec, data, ty) = (rec(model), model.data_lifetime(), &field.ty);
+    let (rec, ty) = (rec(model), &field.ty);
     Some(quote!(#ty: #rec::FromField<#data>))
 }
 

@@ -4,19 +4,35 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::model::{FieldModel, Model};
-use super::{rec, schema_name};
+use super::rec;
 use crate::text;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let (rec, schema) = (rec(model), schema_name());
-    let name = model.ident.to_string();
-    let docs = &model.docs;
-    let fields = model.fields.iter().map(|field| one(field, &rec));
+    let (constant, record) = (constant(model), record(model));
+    quote!(#constant #record)
+}
+
+/// The schema of a struct, or of a variant.
+pub(super) fn constant(model: &Model) -> TokenStream {
+    let rec = rec(model);
+    let fields: Vec<TokenStream> = model.fields.iter().map(|field| one(field, &rec)).collect();
+    constant_of(model, &fields, &TokenStream::new())
+}
+
+/// A schema of these fields, with what else is set on it.
+pub(super) fn constant_of(model: &Model, fields: &[TokenStream], more: &TokenStream) -> TokenStream {
+    let (rec, schema, name, docs) = (rec(model), &model.schema, &model.name, &model.docs);
     let extra = if model.ignore_extra { quote!(Ignore) } else { quote!(Refuse) };
+    quote! {
+        static #schema: #rec::Schema = #rec::Schema::new(#name, #docs, &[#(#fields),*], #rec::Extra::#extra)#more;
+    }
+}
+
+/// The impl of `Record`.
+pub(super) fn record(model: &Model) -> TokenStream {
+    let (rec, schema) = (rec(model), &model.schema);
     let (this, of) = (model.ty(&quote!('_)), model.ty(&quote!('__of)));
     quote! {
-        static #schema: #rec::Schema = #rec::Schema::new(#name, #docs, &[#(#fields),*], #rec::Extra::#extra);
-
         #[automatically_derived]
         impl #rec::Record for #this {
             type Of<'__of> = #of;
@@ -26,7 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 /// `Field::new("celsius", "celsius", "f64", "").constraints(&[..])`.
-fn one(field: &FieldModel, rec: &TokenStream) -> TokenStream {
+pub(super) fn one(field: &FieldModel, rec: &TokenStream) -> TokenStream {
     let (name, docs, ty) = (&field.name, &field.docs, text::text(&field.ty));
     let ident = field.ident.to_string();
     let rules = &field.rules;
@@ -58,7 +74,7 @@ fn one(field: &FieldModel, rec: &TokenStream) -> TokenStream {
     chain
 }
 
-fn constraints(field: &FieldModel, rec: &TokenStream) -> Vec<TokenStream> {
+pub(super) fn constraints(field: &FieldModel, rec: &TokenStream) -> Vec<TokenStream> {
     let rules = &field.rules;
     let range = rules.range.as_ref().map(|(_, range)| {
         let range = text::text(range);

@@ -8,12 +8,10 @@ use super::super::model::{FieldModel, Model};
 use super::{default_call, for_field, own, rec};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let wrappers = model.fields.iter().map(|field| wrapper(model, field));
     let serialize = serialize(model);
     let fields = fields(model);
     let entries = entries(model);
     quote! {
-        #(#wrappers)*
         #serialize
         #fields
         #entries
@@ -21,13 +19,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 /// `<'a>`, or nothing.
-fn generics(model: &Model) -> TokenStream {
+pub(super) fn generics(model: &Model) -> TokenStream {
     let lifetime = model.lifetime.iter();
     quote!(#(<#lifetime>)*)
 }
 
 /// `<'__de: 'a, 'a>`, or `<'__de:,>`.
-fn de_generics(model: &Model) -> TokenStream {
+pub(super) fn de_generics(model: &Model) -> TokenStream {
     let lifetime = model.lifetime.iter();
     let outlives = model.lifetime.iter();
     quote!(<'__de: #(#outlives)*, #(#lifetime)*>)
@@ -41,7 +39,7 @@ fn phantom(model: &Model) -> TokenStream {
 }
 
 /// A type for a field that says how it is read and written: `with` and `zone`.
-fn wrapper(model: &Model, field: &FieldModel) -> Option<TokenStream> {
+pub(super) fn wrapper(model: &Model, field: &FieldModel) -> Option<TokenStream> {
     let (rt, rec) = (&model.rt, rec(model));
     let read = match (&field.rules.with, &field.rules.zone) {
         (Some((_, module)), _) => quote_spanned!(own()=> #module::deserialize(deserializer)),
@@ -101,12 +99,7 @@ fn serialize(model: &Model) -> TokenStream {
     let (name, count) = (model.ident.to_string(), model.fields.len());
     let fields = model.fields.iter().map(|field| {
         let (ident, name) = (&field.ident, &field.name);
-        let value = if field.rules.with.is_some() {
-            let writer = for_field("ser", field);
-            quote_spanned!(own()=> &#writer(&self.#ident, #rt::core::marker::PhantomData))
-        } else {
-            quote_spanned!(own()=> &self.#ident)
-        };
+        let value = written(model, field, &quote_spanned!(own()=> &self.#ident));
         quote_spanned!(own()=> #rt::serde::ser::SerializeStruct::serialize_field(&mut record, #name, #value)?;)
     });
     let fields: TokenStream = fields.collect();
@@ -125,9 +118,21 @@ fn serialize(model: &Model) -> TokenStream {
     }
 }
 
+/// What is written for a field: a reference to it, or to what knows how.
+pub(super) fn written(model: &Model, field: &FieldModel, place: &TokenStream) -> TokenStream {
+    let rt = &model.rt;
+    if field.rules.with.is_none() {
+        let rec = rec(model);
+        return if field.needs_writer() { quote_spanned!(own()=> &#rec::Written(#place)) } else { place.clone() };
+    }
+    let writer = for_field("ser", field);
+    quote_spanned!(own()=> &#writer(#place, #rt::core::marker::PhantomData))
+}
+
 /// The list of the fields, which the runtime fills.
-fn fields(model: &Model) -> TokenStream {
+pub(super) fn fields(model: &Model) -> TokenStream {
     let (rt, rec) = (&model.rt, rec(model));
+    let wrappers = model.fields.iter().map(|field| wrapper(model, field));
     let (generics, de_generics, ident) = (generics(model), de_generics(model), &model.ident);
     let types = model.fields.iter().map(|field| &field.ty);
     let nothing = model.fields.iter().map(|_| quote!(#rt::core::option::Option::None));
@@ -140,6 +145,8 @@ fn fields(model: &Model) -> TokenStream {
     let read: TokenStream = model.fields.iter().enumerate().map(|(i, field)| read(model, i, field)).collect();
     let build: TokenStream = model.fields.iter().enumerate().map(|(i, field)| build(model, i, field)).collect();
     quote_spanned! {own()=>
+        #(#wrappers)*
+
         #[automatically_derived]
         impl #de_generics #rec::Fields<'__de> for #ident #generics {
             const NAMES: &'static [&'static str] = &[#(#names),*];
@@ -171,17 +178,23 @@ fn fields(model: &Model) -> TokenStream {
 
 /// One arm that reads a field into its slot.
 fn read(model: &Model, index: usize, field: &FieldModel) -> TokenStream {
-    let (rt, rec, ty) = (&model.rt, rec(model), &field.ty);
+    let rt = &model.rt;
     let slot = Index::from(index);
-    let value = if field.rules.with.is_some() || field.rules.zone.is_some() {
-        let (reader, generics) = (for_field("de", field), generics(model));
-        quote_spanned!(own()=> next.value::<#reader #generics>()?.0)
-    } else if field.needs_exact() {
-        quote_spanned!(own()=> next.value::<#rec::Exact<#ty>>()?.0)
-    } else {
-        quote_spanned!(own()=> next.value::<#ty>()?)
-    };
+    let value = value(model, field, &quote_spanned!(own()=> next));
     quote_spanned!(own()=> #index => slots.#slot = #rt::core::option::Option::Some(#value),)
+}
+
+/// The value of a field, read from `next`.
+pub(super) fn value(model: &Model, field: &FieldModel, next: &TokenStream) -> TokenStream {
+    let (rec, ty) = (rec(model), &field.ty);
+    if field.rules.with.is_some() || field.rules.zone.is_some() {
+        let (reader, generics) = (for_field("de", field), generics(model));
+        quote_spanned!(own()=> #next.value::<#reader #generics>()?.0)
+    } else if field.needs_exact() {
+        quote_spanned!(own()=> #next.value::<#rec::Exact<#ty>>()?.0)
+    } else {
+        quote_spanned!(own()=> #next.value::<#ty>()?)
+    }
 }
 
 /// One field of the record from its slot.

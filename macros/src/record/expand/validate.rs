@@ -1,21 +1,27 @@
 //! The checks of each field, `Validate`, and the setters.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::super::literal::{Bounds, Literal};
-use super::super::model::{FieldModel, Kind, Model, as_float};
+use super::super::model::{FieldModel, Kind, Model, as_decimal, as_float};
 use super::super::syntax::ungrouped;
-use super::{all_at, for_field, own, rec, schema_name};
+use super::{all_at, for_field, own, rec};
 use crate::text;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let rec = rec(model);
     let this = model.ty(&quote!('_));
-    let checks = model.fields.iter().enumerate().filter_map(|(index, field)| check(model, index, field));
-    let calls = model.fields.iter().filter(|field| has_check(field)).map(|field| for_field("check", field));
+    let checks = model.fields.iter().enumerate().filter_map(|(index, field)| {
+        let schema = &model.schema;
+        check(model, &quote!(#schema.fields[#index]), field)
+    });
+    let calls = model.fields.iter().filter(|field| has_check(field)).map(|field| {
+        let (check, ident) = (for_field("check", field), &field.ident);
+        quote_spanned!(own()=> #check(&self.#ident, at, found);)
+    });
     let whole = whole(model);
     let setters = setters(model);
     quote_spanned! {own()=>
@@ -29,7 +35,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         impl #rec::Validate for #this {
             #[inline]
             fn validate_at(&self, at: &#rec::Path<'_>, found: &mut #rec::Violations) {
-                #(#calls(self, at, found);)*
+                #(#calls)*
                 __record_check_whole(self, at, found);
             }
         }
@@ -39,7 +45,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 /// `#[record(check = f)]`.
-fn whole(model: &Model) -> TokenStream {
+pub(super) fn whole(model: &Model) -> TokenStream {
     let rec = rec(model);
     let Some(check) = &model.check else { return quote_spanned!(own()=> let _ = (record, at, found);) };
     let name = text::text(check);
@@ -47,7 +53,7 @@ fn whole(model: &Model) -> TokenStream {
 }
 
 /// Whether there is anything to check: a rule, or a type that may check itself.
-fn has_check(field: &FieldModel) -> bool {
+pub(super) fn has_check(field: &FieldModel) -> bool {
     let rules = &field.rules;
     field.kind.leaf().is_unknown()
         || field.event_time.is_some()
@@ -60,14 +66,13 @@ fn has_check(field: &FieldModel) -> bool {
         || rules.check.is_some()
 }
 
-/// The function that checks one field.
-fn check(model: &Model, index: usize, field: &FieldModel) -> Option<TokenStream> {
+/// The function that checks one field, of which the schema is at `place`.
+pub(super) fn check(model: &Model, place: &TokenStream, field: &FieldModel) -> Option<TokenStream> {
     if !has_check(field) {
         return None;
     }
-    let (rec, schema) = (rec(model), schema_name());
-    let this = model.ty(&quote!('_));
-    let (name, ident) = (for_field("check", field), &field.ident);
+    let (rec, name, ty) = (rec(model), for_field("check", field), &field.ty);
+    let lifetime = model.lifetime.iter();
     let rules = rules(&field.kind, field, field.rules.len.is_some(), model);
     let constants = bounds_are_in_order(model, field);
     let follow = field.kind.leaf().is_unknown().then(|| {
@@ -90,9 +95,8 @@ fn check(model: &Model, index: usize, field: &FieldModel) -> Option<TokenStream>
     Some(quote_spanned! {own()=>
         #constants
         #[inline]
-        fn #name(record: &#this, at: &#rec::Path<'_>, found: &mut #rec::Violations) {
-            let at = &at.field(&#schema.fields[#index]);
-            let value = &record.#ident;
+        fn #name<#(#lifetime)*>(value: &#ty, at: &#rec::Path<'_>, found: &mut #rec::Violations) {
+            let at = &at.field(&#place);
             #event_time
             #rules
             #own_check
@@ -148,7 +152,11 @@ fn len_rule(field: &FieldModel, rec: &TokenStream) -> Option<TokenStream> {
 fn leaf_rules(leaf: &Kind, field: &FieldModel, model: &Model) -> TokenStream {
     let (rt, rec) = (&model.rt, rec(model));
     let rules = &field.rules;
-    let number = |expr: &Expr| if leaf.is_float() { as_float(expr) } else { expr.clone() };
+    let number = |expr: &Expr| match leaf {
+        Kind::Decimal => as_decimal(expr, &model.rt),
+        leaf if leaf.is_float() => as_float(expr).into_token_stream(),
+        _ => expr.to_token_stream(),
+    };
     let range = rules.range.as_ref().map(|(key, range)| {
         let (start, limits, end) =
             (range.start.as_deref().map(number), &range.limits, range.end.as_deref().map(number));
@@ -180,7 +188,11 @@ fn bounds_are_in_order(model: &Model, field: &FieldModel) -> Option<TokenStream>
     let (_, range) = field.rules.range.as_ref()?;
     let bounds = Bounds::of(range);
     let (start, end) = (range.start.as_deref()?, range.end.as_deref()?);
-    if (bounds.start.is_some() && bounds.end.is_some()) || field.kind != *field.kind.leaf() || !field.kind.is_number() {
+    if (bounds.start.is_some() && bounds.end.is_some())
+        || field.kind != *field.kind.leaf()
+        || !field.kind.is_number()
+        || field.kind == Kind::Decimal
+    {
         return None;
     }
     let (rec, ty) = (rec(model), &field.ty);
@@ -209,7 +221,7 @@ fn setters(model: &Model) -> TokenStream {
         let setter = format_ident!("set_{}", plain.strip_prefix("r#").unwrap_or(&plain), span = ident.span());
         let check = has_check(field).then(|| {
             let check = for_field("check", field);
-            quote_spanned!(own()=> #check(self, &#rec::Path::ROOT, &mut found);)
+            quote_spanned!(own()=> #check(&self.#ident, &#rec::Path::ROOT, &mut found);)
         });
         let docs = format!(
             "Sets `{plain}` and checks it.\n\n# Errors\nWhat is wrong with the value; the record then stays as it was."

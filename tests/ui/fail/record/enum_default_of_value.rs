@@ -1,9 +1,8 @@
 use millstream::prelude::*;
 
 #[record]
-enum R {
-    A,
-    B(u8),
+enum Payment {
+    Voucher(#[field(default = 5)] u32),
 }
 
 fn main() {}

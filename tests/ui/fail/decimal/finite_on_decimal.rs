@@ -1,0 +1,10 @@
+use millstream::prelude::*;
+use millstream::record::Decimal;
+
+#[record]
+struct Price {
+    #[field(finite)]
+    amount: Decimal,
+}
+
+fn main() {}

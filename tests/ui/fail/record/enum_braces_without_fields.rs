@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment {
+    Cash {},
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment {
+    #[key]
+    Cash,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment {
+    Cash,
+    Card(String, u8),
+}
+
+fn main() {}

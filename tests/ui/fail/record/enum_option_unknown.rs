@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(tagged = "type")]
+enum Payment {
+    Cash,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use millstream::prelude::*;
+
+#[record(tag = "type")]
+enum Payment {
+    Cash,
+    Card {
+        #[field(range = 12..=1)]
+        month: u8,
+    },
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use millstream::prelude::*;
+
+#[record(rename_all = "lowercase")]
+enum Payment {
+    Cash,
+    #[field(rename = "cash")]
+    Coins,
+}
+
+fn main() {}

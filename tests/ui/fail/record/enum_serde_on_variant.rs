@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment {
+    #[serde(rename = "cash")]
+    Cash,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment<T> {
+    Cash,
+    Other(T),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[record]
+enum Payment {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(rename_all = "UPPERCASE")]
+struct Card {
+    number: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(tag = "type")]
+struct Card {
+    number: String,
+}
+
+fn main() {}
