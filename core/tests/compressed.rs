@@ -140,7 +140,7 @@ fn write(mut sink: impl Sink<Named, Output = ()>, names: u32) {
 fn what_a_sink_wrote_is_read_by_others_and_by_us() {
     let dir = tempfile::tempdir().unwrap();
     for n in [0, 3, 50_000] {
-        let rows: String = (0..n).map(|n| format!("{n}\n")).collect();
+        let rows = (0..n).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
         let gz = dir.path().join("out.csv.gz");
         write(csv::sink(&gz).columns_of::<Named>(), n);
         let mut read = String::new();

@@ -170,3 +170,10 @@ fn what_a_sink_writes_a_source_with_the_same_options_reads() {
     }
     assert!(source.next().unwrap().is_none());
 }
+
+#[test]
+fn keys_of_a_map_are_names_also_when_they_need_quotes() {
+    let row = |n: u32| std::collections::BTreeMap::from([("a,b", n), ("c\"d", n), ("e", n), ("f;g", n)]);
+    assert_eq!(written(|sink| sink, [row(1), row(2)]), "\"a,b\",\"c\"\"d\",e,f;g\n1,1,1,1\n2,2,2,2\n");
+    assert_eq!(written(|sink| sink.delimiter(';'), [row(1)]), "a,b;\"c\"\"d\";e;\"f;g\"\n1;1;1;1\n");
+}

@@ -79,7 +79,7 @@ fn files_longer_than_a_buffer() {
 #[test]
 fn compressed_files() {
     let dir = tempfile::tempdir().unwrap();
-    let text: String = (0..6).map(|n| format!("{n}{}\n", "xyz".repeat(20_000 * n))).collect();
+    let text = (0..6).map(|n| format!("{n}{}\n", "xyz".repeat(20_000 * n))).collect::<Vec<_>>().concat();
     let gz = dir.path().join("in.gz");
     let mut encoder = flate2::write::GzEncoder::new(fs::File::create(&gz).unwrap(), flate2::Compression::fast());
     encoder.write_all(text.as_bytes()).unwrap();

@@ -68,7 +68,7 @@ impl<'r, I, F> Last<'r, I, F> {
             (Err(signal), run) => {
                 match signal {
                     Signal::Describe => here.site.describe::<I, B::Item>(Kind::Expand),
-                    Signal::Open => {}
+                    Signal::Connect | Signal::Open => {}
                     Signal::End => here.site.drain(bank, |key, Aggregates(states)| {
                         let item = here.site.guarded_aside(|| B::item(key, states));
                         *count += 1;

@@ -44,13 +44,13 @@ impl Compression {
     }
 
     /// What `file` was before it was compressed, also if it is made of several parts.
+    #[cfg_attr(
+        not(any(feature = "gzip", feature = "zstd")),
+        allow(unused_variables, clippy::needless_pass_by_value, reason = "nothing is read")
+    )]
     pub(super) fn decoder(self, file: File) -> io::Result<Box<dyn Read + Send>> {
-        self.decode(file)
-    }
-
-    #[cfg_attr(not(any(feature = "gzip", feature = "zstd")), allow(unused_variables, reason = "nothing is read"))]
-    fn decode(self, bytes: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-        let bytes = Bytes { reader: bytes, any: false };
+        #[cfg(any(feature = "gzip", feature = "zstd"))]
+        let bytes = Bytes { file, any: false };
         match self {
             #[cfg(feature = "gzip")]
             Compression::Gzip => {
@@ -100,15 +100,17 @@ impl fmt::Display for Missing {
 }
 
 /// Compressed bytes. That there are none at all is no end, but a file that was cut off at its start.
-struct Bytes<R> {
-    reader: R,
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+struct Bytes {
+    file: File,
     any: bool,
 }
 
-impl<R: Read> Read for Bytes<R> {
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+impl Read for Bytes {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.reader.read(buf) {
+            match self.file.read(buf) {
                 Ok(0) if !self.any && !buf.is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
                 Ok(read) => {
                     self.any = true;
@@ -123,11 +125,13 @@ impl<R: Read> Read for Bytes<R> {
 }
 
 /// What was compressed, with errors that say so.
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 struct Decoded<D> {
     reader: D,
     compression: Compression,
 }
 
+#[cfg(any(feature = "gzip", feature = "zstd"))]
 impl<D: Read> Read for Decoded<D> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buf).map_err(|cause| {

@@ -8,6 +8,7 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use self::field::FieldSerializer;
 use super::options::Dialect;
+use super::rows::Fields;
 use crate::io::SinkError;
 use crate::record::Schema;
 
@@ -394,6 +395,13 @@ impl ser::SerializeMap for FieldsSerializer<'_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WriteError> {
         let mut name = Vec::new();
         key.serialize(FieldSerializer { row: &mut name, dialect: self.header.dialect })?;
+        // A key is written as a field is. The name is what a reader would make of that.
+        let dialect = self.header.dialect;
+        if name.first() == Some(&dialect.quote) {
+            let mut fields = Fields::of(1, dialect);
+            fields.split(&name, true);
+            name = fields.get(&name, 0).unwrap_or_default().to_vec();
+        }
         self.key = Some(String::from_utf8_lossy(&name).into_owned());
         Ok(())
     }
