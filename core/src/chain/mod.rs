@@ -7,6 +7,9 @@
 
 pub mod branch;
 pub mod item;
+pub mod join;
 pub mod last;
+pub mod paths;
+pub mod side;
 pub mod slot;
 pub mod words;

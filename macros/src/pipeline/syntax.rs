@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprPath, Ident, Type};
 
+use super::meet::{self, Meet};
 use super::words::{self, Shape, Word};
 use crate::diag::{Diag, Reported, near, suggestion};
 use crate::text::text;
@@ -38,6 +39,8 @@ pub(crate) enum Kind {
     Group(Chain),
     Tee(Vec<Chain>),
     Route(Vec<Arm>),
+    /// `chain`, `merge`, `zip` or `join`
+    Meet(Meet),
     /// Something that is not an element, and was reported; it stands here so that what is wrong with the others is too.
     Wrong(Reported),
 }
@@ -105,7 +108,7 @@ pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Result<Chain, Repor
 }
 
 /// A fragment of a `macro_rules!` comes in an invisible group.
-fn ungroup(expr: Expr) -> Expr {
+pub(super) fn ungroup(expr: Expr) -> Expr {
     match expr {
         Expr::Group(group) => ungroup(*group.expr),
         other => other,
@@ -113,7 +116,7 @@ fn ungroup(expr: Expr) -> Expr {
 }
 
 /// Reads elements joined by `|`; mistakes in one do not hide those in the others.
-fn chain(expr: Expr, diag: &mut Diag) -> Chain {
+pub(super) fn chain(expr: Expr, diag: &mut Diag) -> Chain {
     let mut parts = Vec::new();
     split(expr, &mut parts, diag);
     let mut chain = Chain { elements: Vec::new(), item: None, output: None };
@@ -256,6 +259,9 @@ fn named_element(
     let kind = match single.then(|| words::shape(&ident)).flatten() {
         Some(shape) if shape.word == Word::Tee => tee(span, args.unwrap_or_default(), diag)?,
         Some(shape) if shape.word == Word::Route => route(span, args.unwrap_or_default(), diag)?,
+        Some(shape) if matches!(shape.word, Word::Chain | Word::Merge | Word::Zip | Word::Join) => {
+            meet::meet(shape, span, args.unwrap_or_default(), diag)?
+        }
         Some(shape) => {
             let generics = (!last.arguments.is_none()).then(|| last.arguments.to_token_stream());
             Kind::Word(shape, word_args(shape, span, generics, args.unwrap_or_default(), diag)?)
@@ -307,7 +313,7 @@ fn stage_args(stage: &str, args: Vec<Expr>, diag: &mut Diag) -> Result<Vec<Named
     result.map(|()| named)
 }
 
-fn name_value(arg: Expr) -> Result<Named, Expr> {
+pub(super) fn name_value(arg: Expr) -> Result<Named, Expr> {
     match ungroup(arg) {
         Expr::Assign(assign) => match *assign.left {
             Expr::Path(path) if path.path.get_ident().is_some() => match path.path.get_ident() {
