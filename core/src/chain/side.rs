@@ -34,6 +34,8 @@ pub struct Side<S, B, T, F, const N: usize> {
     /// Items that came at once.
     waiting: VecDeque<T>,
     late: Slot<T, F>,
+    /// What went over its edges so far.
+    counts: [u64; N],
     first_edge: usize,
     source: u32,
 }
@@ -49,12 +51,13 @@ where
     B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<T, F>) -> Option<T>,
 {
     let state = Some(state?);
-    Some(Side { state, body, waiting: VecDeque::new(), late: Slot::new(), first_edge, source })
+    Some(Side { state, body, waiting: VecDeque::new(), late: Slot::new(), counts: [0; N], first_edge, source })
 }
 
 /// Hands what was counted to the run, also by a panic.
 struct Counted<'r, const N: usize> {
-    counts: [u64; N],
+    counts: &'r mut [u64; N],
+    before: [u64; N],
     first_edge: usize,
     run: &'r Run,
 }
@@ -62,7 +65,8 @@ struct Counted<'r, const N: usize> {
 impl<const N: usize> Drop for Counted<'_, N> {
     #[inline]
     fn drop(&mut self) {
-        self.run.count(self.first_edge, &self.counts);
+        let (counts, before) = (&*self.counts, &self.before);
+        self.run.count(self.first_edge, &std::array::from_fn::<_, N, _>(|edge| counts[edge] - before[edge]));
     }
 }
 
@@ -71,9 +75,10 @@ where
     B: FnMut(&mut Option<S>, &mut [u64; N], &Run, Signal, &mut Slot<T, F>) -> Option<T>,
 {
     fn call(&mut self, run: &Run, signal: Signal) -> Option<T> {
-        let mut counted = Counted { counts: [0; N], first_edge: self.first_edge, run };
+        let before = self.counts;
+        let counted = Counted { counts: &mut self.counts, before, first_edge: self.first_edge, run };
         let before = run.turn(self.source);
-        let item = (self.body)(&mut self.state, &mut counted.counts, run, signal, &mut self.late);
+        let item = (self.body)(&mut self.state, &mut *counted.counts, run, signal, &mut self.late);
         run.turn(before);
         item
     }
@@ -97,9 +102,8 @@ where
         if let Some(item) = self.waiting.pop_front() {
             return Some(item);
         }
-        if self.state.is_none() {
-            return None;
-        }
+        // Its state is gone once it has ended.
+        self.state.as_ref()?;
         let item = self.call(run, Signal::End);
         if item.is_some() {
             return item;

@@ -121,7 +121,7 @@ impl Builder<'_> {
         }
         let node = self.node(&element, "Stage", Vec::new(), &mods);
         self.lead(ends.into_iter().flatten(), node);
-        (Inflow::Paths(Paths { node, word, paths }), rest)
+        (Inflow::Paths(Paths { node, word, each: paths }), rest)
     }
 
     /// What a `zip` or `join` does. `into` is the edge that leads to it.

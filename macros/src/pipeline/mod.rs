@@ -8,6 +8,7 @@ mod meet;
 mod model;
 mod modifiers;
 mod nest;
+mod refuse;
 mod reusable;
 mod setup;
 mod several;

@@ -62,7 +62,8 @@ pub(crate) struct Source {
 pub(crate) struct Paths {
     pub(crate) node: usize,
     pub(crate) word: Word,
-    pub(crate) paths: Vec<Path>,
+    /// In the order in which they were written.
+    pub(crate) each: Vec<Path>,
 }
 
 /// A path from sources of its own to where it meets others.

@@ -133,14 +133,14 @@ impl Line<'_> {
 
 /// Where a suffix without steps is underlined.
 fn at_paths(paths: &Paths) -> proc_macro2::Span {
-    paths.paths.last().map_or_else(proc_macro2::Span::call_site, |path| path.span)
+    paths.each.last().map_or_else(proc_macro2::Span::call_site, |path| path.span)
 }
 
 impl<'m> Meeting<'m> {
     /// Makes what the paths need once.
     fn of(paths: &'m Paths, over: &[usize], code: &mut Code<'_>) -> Self {
         let rt = code.rt;
-        let kept = paths.paths.iter().map(|path| Kept::of(path, over, code)).collect();
+        let kept = paths.each.iter().map(|path| Kept::of(path, over, code)).collect();
         let order = if paths.word == Word::Chain { quote!(chain) } else { quote!(merge) };
         let turns = names::turns(paths.node);
         code.setup.extend(quote!(let #turns = #rt::core::option::Option::Some(#rt::Turns::#order());));
@@ -161,13 +161,13 @@ impl<'m> Meeting<'m> {
     /// Whose turn it is.
     fn turn(&self, rt: &TokenStream) -> TokenStream {
         let turns = names::turns(self.paths.node);
-        let paths = self.paths.paths.iter().map(|path| names::path(path.number));
+        let paths = self.paths.each.iter().map(|path| names::path(path.number));
         quote!(#rt::Turns::next(&mut *#turns, [#(#paths.is_some()),*]))
     }
 
     /// Both kinds of failure that the paths bring along.
     fn along(&self, suffix: &TokenStream) -> TokenStream {
-        let along = self.paths.paths.iter().map(|path| {
+        let along = self.paths.each.iter().map(|path| {
             let (span, x) = (at(path.span), states_names::item(at(path.span)));
             let failures = names::failures(path.number, span);
             quote_spanned!(span=> let __ms_x = #x.along(&#failures);)
@@ -178,7 +178,7 @@ impl<'m> Meeting<'m> {
     fn hot(&self, nest: &Nest<'_>, suffix: &TokenStream) -> TokenStream {
         let rt = nest.rt;
         let site = site(self.paths.node, proc_macro2::Span::call_site());
-        let numbers = self.paths.paths.iter().map(|path| path.number);
+        let numbers = self.paths.each.iter().map(|path| path.number);
         let arms = self.kept.iter().enumerate().map(|(index, kept)| {
             let (arm, index) = (kept.hot(nest), Literal::usize_unsuffixed(index));
             quote!(#index => #arm)
