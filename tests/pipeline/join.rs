@@ -385,3 +385,29 @@ fn the_plan_shows_the_side() {
     assert_eq!(arrows, ["n0 --> n3", "n1 --> n2", "n2 --> n3", "n3 --> n4", "n4 --> n5"]);
     assert!(plan.to_string().contains("| join(on = (|n| *n, |n| *n), max = 9)"), "{plan}");
 }
+
+#[test]
+fn a_letter_behind_a_side_names_the_branches_of_its_own_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("letters.jsonl");
+    let odd = |n: u32| if n % 2 == 1 { Ok(n) } else { Err("even") };
+    let report = ran(pipeline!(
+        from_iter(["1", "2"])
+            | tee(
+                discard(),
+                zip(from_iter(["3", "x", "5", "6"]) | parsed.or_dead_letter(&path))
+                    | map(|(_, n)| n + 1)
+                    | try_map(odd).or_dead_letter(&path)
+                    | collect()
+            )
+    )
+    .run());
+    assert_eq!(report.output, ((), vec![]));
+    assert_eq!(report.letters, [(path.clone(), 3)]);
+    let letters = fs::read_to_string(path).unwrap();
+    let letters: Vec<serde_json::Value> = letters.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: Vec<_> = letters.iter().map(|letter| (&letter["stage"], &letter["branch"], &letter["raw"])).collect();
+    let (none, branch, null) = (serde_json::json!([]), serde_json::json!(["tee.1"]), serde_json::Value::Null);
+    let [parsed, odd] = ["parsed", "try_map"].map(serde_json::Value::from);
+    assert_eq!(found, [(&odd, &branch, &null), (&parsed, &none, &null), (&odd, &branch, &null)]);
+}

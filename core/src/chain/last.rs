@@ -73,13 +73,16 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
         Signal::Describe => site.describe_source::<S::Item<'i>>(),
         Signal::Connect => {
             if let Some(source) = source
+                && !site.run.failed()
                 && let Err(error) = site.guarded_aside(|| source.connect(&site.run.resources))
             {
                 site.fail(error, None);
             }
         }
         Signal::Open => {
-            if let Some(source) = source {
+            if let Some(source) = source
+                && !site.run.failed()
+            {
                 site.name_source(source.name());
                 if let Err(error) = site.guarded_aside(|| source.open()) {
                     site.fail(error, None);

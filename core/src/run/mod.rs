@@ -338,10 +338,25 @@ fn behind(plan: &Plan, source: u32) -> Option<Vec<bool>> {
     Some(behind)
 }
 
-/// The node above another, with the edge between them; where paths meet, the node where they parted.
+/// The sources that a node's items come from.
+fn roots(plan: &Plan, node: usize) -> Vec<usize> {
+    let mut above = vec![false; node + 1];
+    above[node] = true;
+    for at in (0..=node).rev().filter(|at| plan.nodes[*at].role != Role::Source) {
+        if above[at] {
+            plan.edges.iter().filter(|edge| edge.to == Some(at)).for_each(|edge| above[edge.from] = true);
+        }
+    }
+    (0..=node).filter(|at| above[*at] && plan.nodes[*at].role == Role::Source).collect()
+}
+
+/// The node above another, with the edge between them; where paths meet, the node where they parted. What comes from another
+/// source, as the side of a `join` does, is left out.
 fn parent(plan: &Plan, node: usize) -> Option<(usize, Option<&Edge>)> {
     let mut edges = plan.edges.iter().filter(|edge| edge.to == Some(node));
     let first = edges.next()?;
+    let own = roots(plan, first.from);
+    let edges = edges.filter(|edge| roots(plan, edge.from).iter().any(|root| own.contains(root)));
     let mut paths: Vec<usize> = edges.map(|edge| edge.from).collect();
     if paths.is_empty() {
         return Some((first.from, Some(first)));
