@@ -116,6 +116,34 @@ mod shadowed {
         let last = ::core::iter::Iterator::last(&mut items);
         ::core::assert_eq!(last, ::core::option::Option::Some(4));
     }
+
+    #[test]
+    fn pipelines_of_several_sources_name_nothing_of_the_prelude() {
+        let letters = ::tempfile::tempdir().unwrap();
+        let letters = letters.path().join("letters.jsonl");
+        let report = ::millstream::pipeline!(
+            chain(
+                merge(from_iter(0..3 as Number) | take(2), from_iter(5..7 as Number) | halved.or_dead_letter(&letters)),
+                from_iter([7 as Number]) | sum.keyed(|n| *n, max = 5)
+            ) | zip(chain(from_iter(0..1), from_iter(2..9) | chunks(3) | flatten))
+                | join(from_iter(0..3 as Number), on = (|pair| pair.0, |n| *n), kind = left, max = 9)
+                | map(|(pair, row)| (pair, row.copied()))
+                | join(from_iter(0..9), on = (|pair| pair.0.1, |n| *n))
+                | map(|(pair, _)| pair)
+                | collect()
+        )
+        .run();
+        let report = match report {
+            ::core::result::Result::Ok(report) => report,
+            ::core::result::Result::Err(error) => ::std::panic!("{error}"),
+        };
+        let (some, none) = (::core::option::Option::Some, ::core::option::Option::None);
+        ::core::assert_eq!(report.output, [((0, 0), some(0)), ((1, 2), some(1)), ((3, 3), none), ((7, 4), none)]);
+        ::core::assert!(report.check().is_ok());
+        let mut items = ::millstream::pipeline!(merge(from_iter(0..3 as Number), from_iter(5..7 as Number)) | double);
+        let last = ::core::iter::Iterator::last(&mut items);
+        ::core::assert_eq!(last, ::core::option::Option::Some(4));
+    }
 }
 
 use millstream::pipeline;

@@ -18,6 +18,7 @@ use criterion::{Criterion, Throughput};
 mod fused;
 mod iterator;
 mod jobs;
+mod paths;
 
 const ITEMS: usize = 1 << 16;
 
@@ -32,7 +33,13 @@ fn forms() -> Vec<(&'static str, &'static str, Box<dyn Fn(&[u64])>)> {
         };
         ("iterator", *name, Box::new(run) as Box<dyn Fn(&[u64])>)
     });
-    fused.chain(iterator).collect()
+    let paths = paths::FORMS.iter().map(|(name, form)| {
+        let run = |items: &[u64]| {
+            black_box(form(black_box(items)));
+        };
+        ("paths", *name, Box::new(run) as Box<dyn Fn(&[u64])>)
+    });
+    fused.chain(iterator).chain(paths).collect()
 }
 
 fn main() {
@@ -68,6 +75,7 @@ fn time() {
     let items = jobs::items(ITEMS);
     fused::check(&items);
     iterator::check(&items);
+    paths::check(&items);
     let mut criterion = Criterion::default().configure_from_args();
     let all = forms();
     for group in all.chunk_by(|(a, ..), (b, ..)| a == b) {
@@ -87,6 +95,7 @@ fn ratios() {
     let items = jobs::items(ITEMS);
     fused::check(&items);
     iterator::check(&items);
+    paths::check(&items);
     let all = forms();
     let mut times = vec![Vec::new(); all.len()];
     for _ in 0..61 {

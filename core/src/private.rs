@@ -35,7 +35,10 @@ pub use crate::source::from_iter;
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
 pub use crate::chain::item::It;
-pub use crate::chain::last::{Last, Signal, last};
+pub use crate::chain::join::Join;
+pub use crate::chain::last::{Last, Signal, last, last_of_path};
+pub use crate::chain::paths::{ALL, Failures, Turns, in_turn, last_in_turn, signal_of};
+pub use crate::chain::side::side;
 pub use crate::chain::slot::{BranchEnd, Slot, end_of, ended, source};
 pub use crate::key::{Keyed, One, key_of, only};
 pub use crate::policy::{KeepIfGivenBack, KeepNothing, NoSchema, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind};

@@ -7,6 +7,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::{Plan, Role};
 
 mod counts;
@@ -27,10 +29,26 @@ pub struct Report<O> {
     pub edges: Vec<u64>,
     /// From the opening of the source to the last commit.
     pub elapsed: Duration,
-    /// The name of the source.
+    /// The name of the source; of several, their names with `, ` between them.
     pub source: String,
     /// Where dead letters went, and how many.
     pub letters: Vec<(PathBuf, u64)>,
+    /// What each `join` held in memory, in the order in which they were loaded.
+    pub sides: Vec<Held>,
+}
+
+/// The side of a `join`, as it was held in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The label of the `join`.
+    pub stage: String,
+    /// The name of the source that the side was read from.
+    pub source: String,
+    /// How many rows it held.
+    pub rows: u64,
+    /// The memory of the table itself, in bytes: its rows, its keys and its index, with the room that was left in them. What a
+    /// row or a key only points to, such as the text of a `String`, is not in it.
+    pub bytes: u64,
 }
 
 /// What a run counted: all that a [`Report`] needs beside the [`Plan`].
@@ -41,25 +59,29 @@ pub struct Tallies {
     /// that its first node took in, neither rejected nor still holds, nor sent over another edge (but a `tee` sends them all over
     /// each).
     pub edges: Vec<Option<u64>>,
-    /// Items that the source read, rejected ones included.
-    pub read: u64,
+    /// Items that each source read, rejected ones included: one number for each node, 0 where it is no source.
+    pub read: Vec<u64>,
     /// Items that each node rejected.
     pub rejected: Vec<u64>,
+    /// Items that each node dropped beside those that follow from its counts: an expanding stage that absorbed them otherwise.
+    pub dropped: Vec<u64>,
     /// Items that were on their way through each node when the run ended.
     pub in_flight: Vec<u64>,
     /// From the opening of the source to the last commit.
     pub elapsed: Duration,
-    /// The name of the source.
+    /// The name of the source, or of all.
     pub source: String,
     /// Where dead letters went, and how many.
     pub letters: Vec<(PathBuf, u64)>,
+    /// What each `join` held in memory.
+    pub sides: Vec<Held>,
 }
 
 impl<O> Report<O> {
     /// Derives every stage's counts from what was counted; called by generated code.
     #[doc(hidden)]
     pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
-        let Tallies { edges: counted, read, rejected, in_flight, elapsed, source, letters } = tallies;
+        let Tallies { edges: counted, read, rejected, dropped, in_flight, elapsed, source, letters, sides } = tallies;
         let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
         let mut edges = vec![0_u64; plan.edges.len()];
         let mut counts = Vec::with_capacity(plan.nodes.len());
@@ -67,7 +89,8 @@ impl<O> Report<O> {
         for (index, node) in plan.nodes.iter().enumerate() {
             let into =
                 plan.edges.iter().zip(&edges).filter(|(edge, _)| edge.to == Some(index)).map(|(_, items)| *items);
-            let input = if node.role == Role::Source { read } else { into.fold(0, u64::saturating_add) };
+            let input =
+                if node.role == Role::Source { of_node(&read, index) } else { into.fold(0, u64::saturating_add) };
             let (rejected, in_flight) = (of_node(&rejected, index), of_node(&in_flight, index));
             let left = input.saturating_sub(rejected).saturating_sub(in_flight);
             let out = plan.edges.iter().enumerate().filter(|(_, edge)| edge.from == index).map(|(number, _)| number);
@@ -79,9 +102,11 @@ impl<O> Report<O> {
                 edges[number] = known(number).unwrap_or_else(|| left.saturating_sub(others));
             }
             let output = output.unwrap_or_else(|| out.map(|number| edges[number]).fold(0, u64::saturating_add));
-            counts.push(Counts::of(&plan, index, input, output, rejected, in_flight));
+            counts.push(
+                Counts::of(&plan, index, input, output, rejected, in_flight).with_dropped(of_node(&dropped, index)),
+            );
         }
-        Report { output, plan, counts, edges, elapsed, source, letters }
+        Report { output, plan, counts, edges, elapsed, source, letters, sides }
     }
 
     /// The counts of the stage of this label.
@@ -90,7 +115,7 @@ impl<O> Report<O> {
         self.counts.get(index)
     }
 
-    /// Items that the source read, rejected ones included.
+    /// Items that the source read, rejected ones included; of several sources, all that they read.
     pub fn read(&self) -> u64 {
         let of_sources = self.plan.nodes.iter().zip(&self.counts).filter(|(node, _)| node.role == Role::Source);
         of_sources.map(|(_, counts)| counts.input).fold(0, u64::saturating_add)
@@ -118,6 +143,7 @@ impl<O> Report<O> {
             elapsed: self.elapsed,
             source: self.source,
             letters: self.letters,
+            sides: self.sides,
         }
     }
 

@@ -53,7 +53,10 @@ impl<B, O> Reusable<B, O> {
 
     /// What failed inside; where the item came from is said by the pipeline around it.
     fn failure(&self) -> Result<(), Error> {
-        self.run.take_failure().map_or(Ok(()), |error| Err(error.without_position()))
+        let Some(error) = self.run.take_failure() else { return Ok(()) };
+        // What a `zip` or `join` inside reads from a source of its own is placed there.
+        let inside = error.source_name() != Some(&self.run.own_source());
+        Err(if inside { error } else { error.without_position() })
     }
 }
 
@@ -94,7 +97,8 @@ where
     }
 
     fn finish(mut self, _key: &AnyKey, mut out: impl FnMut(O::Out) -> Flow) -> Result<Flow, Error> {
-        self.run.locate(&self.run.source().clone(), Position::default());
+        let source = self.run.source().to_owned();
+        self.run.locate(&source, Position::default());
         let flow = (self.body)(Call::Signal(Signal::End), &self.run, &mut out);
         self.failure()?;
         Ok(flow)

@@ -15,12 +15,12 @@ fn tallies(plan: &Plan, read: u64, edges: &[Option<u64>]) -> Tallies {
     let none = vec![0; plan.nodes.len()];
     Tallies {
         edges: edges.to_vec(),
-        read,
+        read: vec![read],
         rejected: none.clone(),
         in_flight: none,
         elapsed: Duration::from_millis(1250),
         source: "readings.csv".to_owned(),
-        letters: Vec::new(),
+        ..Tallies::default()
     }
 }
 
@@ -267,6 +267,7 @@ fn runs() -> impl Strategy<Value = (Plan, Tallies, Vec<u64>)> {
         rejected.push(0);
         in_flight.push(0);
         let elapsed = Duration::from_micros(read * 7);
+        let read = vec![read];
         (b.plan, Tallies { edges, read, rejected, in_flight, elapsed, ..Tallies::default() }, inputs)
     })
 }

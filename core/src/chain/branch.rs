@@ -32,7 +32,7 @@ impl<const N: usize> Branches<N> {
 
 /// The place where branches meet again: all give a `T`.
 #[derive(Debug)]
-pub struct Meeting<T>(PhantomData<fn() -> T>);
+pub struct Meeting<T>(pub(super) PhantomData<fn() -> T>);
 
 /// Says that a branch gives what the others give.
 #[diagnostic::on_unimplemented(

@@ -54,26 +54,40 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
     here: &Here<'r, P>,
     signal: Signal,
 ) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
+    let last = last_of_path(source, here, signal);
+    if signal == Signal::Open && !here.site.run.failed() {
+        here.site.run.open_letters();
+    }
+    last
+}
+
+/// As [`last`], where other sources have yet to open before there are letters.
+#[allow(clippy::needless_pass_by_value, reason = "as for `last`")]
+pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
+    source: &mut Option<S>,
+    here: &Here<'r, P>,
+    signal: Signal,
+) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
     let site = here.site;
     match signal {
         Signal::Describe => site.describe_source::<S::Item<'i>>(),
         Signal::Connect => {
             if let Some(source) = source
+                && !site.run.failed()
                 && let Err(error) = site.guarded_aside(|| source.connect(&site.run.resources))
             {
                 site.fail(error, None);
             }
         }
         Signal::Open => {
-            if let Some(source) = source {
-                site.run.name_source(source.name());
+            if let Some(source) = source
+                && !site.run.failed()
+            {
+                site.name_source(source.name());
                 if let Err(error) = site.guarded_aside(|| source.open()) {
                     site.fail(error, None);
                 }
-                site.run.name_source(source.name());
-                if !site.run.failed() {
-                    site.run.open_letters();
-                }
+                site.name_source(source.name());
             }
         }
         Signal::End => {}

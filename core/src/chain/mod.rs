@@ -8,6 +8,9 @@
 pub mod aggregate;
 pub mod branch;
 pub mod item;
+pub mod join;
 pub mod last;
+pub mod paths;
+pub mod side;
 pub mod slot;
 pub mod words;

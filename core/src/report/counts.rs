@@ -50,6 +50,11 @@ impl Counts {
         }
     }
 
+    /// The same, where so many of the absorbed items were dropped instead.
+    pub(super) fn with_dropped(self, dropped: u64) -> Self {
+        Counts { dropped: self.dropped + dropped, absorbed: self.absorbed.saturating_sub(dropped), ..self }
+    }
+
     /// Whether nothing disappeared uncounted: `input = passed + dropped + absorbed + rejected + in_flight`, and
     /// `output = passed + emitted`.
     ///

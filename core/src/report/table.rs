@@ -47,6 +47,10 @@ impl<O> Report<O> {
         if let Some(rate) = rate(read, self.elapsed) {
             write!(f, ", {} items/s", thousands(rate))?;
         }
+        for side in &self.sides {
+            let rows = items(side.rows, "row");
+            write!(f, "\n{}: {rows} held by {}, {}", side.source, side.stage, bytes(side.bytes))?;
+        }
         for (path, letters) in &self.letters {
             write!(f, "\n{}: {}", path.display(), items(*letters, "dead letter"))?;
         }
@@ -80,6 +84,16 @@ fn thousands(number: u64) -> String {
 /// `1 item`, `2 items`.
 fn items(number: u64, name: &str) -> String {
     format!("{} {name}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// Three digits, down to the byte: `640 bytes`, `1.25 kB`, `12.3 MB`.
+fn bytes(bytes: u64) -> String {
+    match u128::from(bytes) {
+        0..1_000 => format!("{bytes} bytes"),
+        kilo @ 1_000..1_000_000 => three_digits(kilo, "kB"),
+        mega @ 1_000_000..1_000_000_000 => three_digits(mega / 1_000, "MB"),
+        giga => three_digits(giga / 1_000_000, "GB"),
+    }
 }
 
 /// Three digits, down to the microsecond: `12.3 ms`, `1.25 s`, `2 min 5 s`, `3 h 20 min`.

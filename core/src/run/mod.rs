@@ -4,6 +4,7 @@
 //! every item is counted in locals, and handed over when the chain is left, also by a panic.
 
 mod site;
+mod sources;
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -14,7 +15,7 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::io::letters::Letters;
 use crate::plan::{Edge, Node, Plan, Role};
-use crate::report::{Report, Tallies};
+use crate::report::{Held, Report, Tallies};
 use crate::resource::Resources;
 use crate::sink::commit::commit_all;
 use crate::sink::{Closed, Commit};
@@ -23,14 +24,15 @@ use crate::stage::Kind;
 
 pub(crate) use site::Panicked;
 pub use site::{Here, Origin, Site};
+use sources::Sources;
 
 /// What a run keeps outside its stages.
 pub struct Run {
     plan: RefCell<Plan>,
     /// What its ends and stages share.
     pub(crate) resources: Resources,
-    /// The source's name, known once it is open.
-    source: RefCell<String>,
+    /// The names of the sources, and whose item is on its way.
+    sources: Sources,
     /// Where the item came from that a reusable stage works on.
     origin: Cell<Position>,
     started: Cell<Option<Instant>>,
@@ -40,6 +42,10 @@ pub struct Run {
     panicked: Cell<Option<(u32, bool)>>,
     edges: Vec<Cell<u64>>,
     rejected: Vec<Cell<u64>>,
+    /// Items that a node which emits others has dropped all the same.
+    dropped: Vec<Cell<u64>>,
+    /// What each `join` holds in memory.
+    sides: RefCell<Vec<Held>>,
     letters: Vec<Letterbox>,
     /// Which of `letters` takes the letters of a node.
     addressed: Vec<(u32, usize)>,
@@ -60,7 +66,7 @@ impl Run {
         }
         Run {
             resources: Resources::default(),
-            source: RefCell::default(),
+            sources: Sources::default(),
             origin: Cell::default(),
             started: Cell::new(None),
             failure: RefCell::new(None),
@@ -68,6 +74,8 @@ impl Run {
             panicked: Cell::new(None),
             edges: plan.edges.iter().map(|_| Cell::new(0)).collect(),
             rejected: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
+            dropped: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
+            sides: RefCell::default(),
             plan: RefCell::new(plan),
             letters,
             addressed,
@@ -83,17 +91,23 @@ impl Run {
 
     /// Counters for what happens beside the items.
     pub fn tally<const EDGES: usize>(&self) -> Tally<'_, EDGES> {
-        Tally { counts: [0; EDGES], run: self }
+        self.tally_from(0)
+    }
+
+    /// As [`tally`](Run::tally), for the edges from this one on.
+    pub fn tally_from<const EDGES: usize>(&self, first: usize) -> Tally<'_, EDGES> {
+        Tally { counts: [0; EDGES], first, run: self }
     }
 
     /// Adds what was counted over the edges. By value, as what is lent to a call is no longer kept in a register.
     #[inline(never)]
     pub(crate) fn count_all<const EDGES: usize>(&self, counts: [u64; EDGES]) {
-        self.count(&counts);
+        self.count(0, &counts);
     }
 
-    fn count(&self, counts: &[u64]) {
-        for (total, count) in self.edges.iter().zip(counts) {
+    #[inline]
+    pub(crate) fn count(&self, first: usize, counts: &[u64]) {
+        for (total, count) in self.edges.iter().skip(first).zip(counts) {
             total.set(total.get() + count);
         }
     }
@@ -124,6 +138,9 @@ impl Run {
 
     pub(crate) fn open_letters(&self) {
         for (index, letterbox) in self.letters.iter().enumerate() {
+            if letterbox.open.get().is_some() {
+                continue;
+            }
             match Letters::open(&letterbox.path) {
                 Ok(letters) => {
                     let _ = letterbox.open.set(letters);
@@ -134,10 +151,6 @@ impl Run {
                 }
             }
         }
-    }
-
-    pub(crate) fn name_source(&self, name: String) {
-        *self.source.borrow_mut() = name;
     }
 
     fn label(&self, node: u32) -> String {
@@ -205,27 +218,60 @@ impl Run {
         let (plan, edges) = (self.plan(), self.edge_counts());
         let tallies = Tallies {
             edges,
-            read: self.edges.first().map_or(0, Cell::get),
+            read: self.read(),
             rejected: self.rejected.iter().map(Cell::get).collect(),
+            dropped: self.dropped.iter().map(Cell::get).collect(),
             in_flight: {
                 let in_hand = |node| self.panicked.get().is_some_and(|(at, item)| item && at as usize == node);
                 (0..plan.nodes.len()).map(|node| u64::from(in_hand(node))).collect()
             },
             elapsed: self.started.get().map_or_else(Default::default, |started| started.elapsed()),
-            source: self.source.borrow().clone(),
+            source: self.sources.all(),
+            sides: self.sides.borrow().clone(),
             letters: self.letters.iter().map(|letterbox| (letterbox.path.clone(), letterbox.count.get())).collect(),
         };
         Report::new(plan, tallies, output)
     }
 
-    /// The name of the source, once it is known.
-    pub(crate) fn source(&self) -> std::cell::Ref<'_, String> {
-        self.source.borrow()
+    /// What each source read: the edge that leaves it counts its items, rejected ones included.
+    fn read(&self) -> Vec<u64> {
+        let plan = self.plan.borrow();
+        let read = |node: usize| {
+            let edge = plan.edges.iter().position(|edge| edge.from == node);
+            edge.and_then(|edge| self.edges.get(edge)).map_or(0, Cell::get)
+        };
+        (0..plan.nodes.len()).map(|node| if plan.nodes[node].role == Role::Source { read(node) } else { 0 }).collect()
+    }
+
+    /// The name of the source whose item is on its way, once it is known.
+    pub(crate) fn source(&self) -> std::cell::Ref<'_, str> {
+        self.sources.name()
+    }
+
+    /// The name of the source of a node.
+    pub(crate) fn name_of(&self, source: u32) -> String {
+        self.sources.name_of(source)
+    }
+
+    /// What the items of a reusable stage come from.
+    pub(crate) fn own_source(&self) -> String {
+        self.sources.name_of(0)
+    }
+
+    /// The next item comes from the source of this node. Gives the one before.
+    #[inline(always)]
+    pub fn turn(&self, source: u32) -> u32 {
+        self.sources.turn(source)
+    }
+
+    /// What comes now comes of no source alone.
+    pub fn turn_to_all(&self) {
+        self.sources.turn(sources::ALL);
     }
 
     /// The name of what an item was read from.
     fn origin_of(&self, at: At<'_>) -> String {
-        at.file.map_or_else(|| self.source.borrow().clone(), str::to_owned)
+        at.file.map_or_else(|| self.source().to_owned(), str::to_owned)
     }
 
     /// Where the item came from that a reusable stage works on.
@@ -236,8 +282,9 @@ impl Run {
     /// An item from there comes next.
     pub(crate) fn locate(&self, source: &str, position: Position) {
         self.origin.set(position);
-        if *self.source.borrow() != source {
-            self.name_source(source.to_owned());
+        self.sources.turn(0);
+        if *self.source() != *source {
+            self.sources.set_name(0, source.to_owned());
         }
     }
 
@@ -256,13 +303,15 @@ impl Run {
             .collect()
     }
 
-    /// Whether the items that reach `node` are still one for one with what the source read, on every path to it, so that its
-    /// raw bytes stand for them.
+    /// Whether the items that reach `node` are still one for one with what their source read, on every path from it, so that
+    /// its raw bytes stand for them.
     fn one_to_one_with_source(&self, node: u32) -> bool {
         let plan = self.plan.borrow();
+        let behind = behind(&plan, self.sources.current());
         let mut open = vec![node as usize];
         while let Some(at) = open.pop() {
-            for from in plan.edges.iter().filter(|edge| edge.to == Some(at)).map(|edge| edge.from) {
+            let above = plan.edges.iter().filter(|edge| edge.to == Some(at)).map(|edge| edge.from);
+            for from in above.filter(|from| behind.as_ref().is_none_or(|behind| behind[*from])) {
                 let above = &plan.nodes[from];
                 let keeps = matches!(above.kind, Some(Kind::Map | Kind::Filter));
                 if !keeps && matches!(above.role, Role::Stage | Role::Sink) {
@@ -294,10 +343,42 @@ impl Run {
     }
 }
 
-/// The node above another, with the edge between them; where paths meet, the node where they parted.
+/// Which nodes a source's items can reach, itself included; none if it is all sources.
+fn behind(plan: &Plan, source: u32) -> Option<Vec<bool>> {
+    let mut behind = vec![false; plan.nodes.len()];
+    *behind.get_mut(source as usize)? = true;
+    // What hands on stands before what takes.
+    for at in 0..plan.nodes.len() {
+        if behind[at] {
+            plan.edges
+                .iter()
+                .filter(|edge| edge.from == at)
+                .filter_map(|edge| edge.to)
+                .for_each(|to| behind[to] = true);
+        }
+    }
+    Some(behind)
+}
+
+/// The sources that a node's items come from.
+fn roots(plan: &Plan, node: usize) -> Vec<usize> {
+    let mut above = vec![false; node + 1];
+    above[node] = true;
+    for at in (0..=node).rev().filter(|at| plan.nodes[*at].role != Role::Source) {
+        if above[at] {
+            plan.edges.iter().filter(|edge| edge.to == Some(at)).for_each(|edge| above[edge.from] = true);
+        }
+    }
+    (0..=node).filter(|at| above[*at] && plan.nodes[*at].role == Role::Source).collect()
+}
+
+/// The node above another, with the edge between them; where paths meet, the node where they parted. What comes from another
+/// source, as the side of a `join` does, is left out.
 fn parent(plan: &Plan, node: usize) -> Option<(usize, Option<&Edge>)> {
     let mut edges = plan.edges.iter().filter(|edge| edge.to == Some(node));
     let first = edges.next()?;
+    let own = roots(plan, first.from);
+    let edges = edges.filter(|edge| roots(plan, edge.from).iter().any(|root| own.contains(root)));
     let mut paths: Vec<usize> = edges.map(|edge| edge.from).collect();
     if paths.is_empty() {
         return Some((first.from, Some(first)));
@@ -326,12 +407,14 @@ impl std::fmt::Debug for Run {
 pub struct Tally<'r, const EDGES: usize> {
     /// One for each edge.
     pub counts: [u64; EDGES],
+    /// The first of these edges.
+    first: usize,
     run: &'r Run,
 }
 
 impl<const EDGES: usize> Drop for Tally<'_, EDGES> {
     fn drop(&mut self) {
-        self.run.count(&self.counts);
+        self.run.count(self.first, &self.counts);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{BoxError, Error};
 use crate::io::letters::Letter;
 use crate::plan::Role;
 use crate::policy::{OrFail, Policy};
+use crate::report::Held;
 use crate::sink::Closed;
 use crate::source::{At, Position, Source};
 use crate::stage::{Flow, Kind};
@@ -72,7 +73,7 @@ impl<'r> Site<'r> {
     pub(crate) fn fail(self, error: impl Into<BoxError>, position: Option<Position>) {
         let error = Error::new(error.into()).at_stage(self.run.label(self.node));
         self.run.fail(match position {
-            Some(position) => error.at_position(self.run.source.borrow().clone(), position),
+            Some(position) => error.at_position(&*self.run.source(), position),
             None => error,
         });
     }
@@ -93,6 +94,23 @@ impl<'r> Site<'r> {
     fn count_rejected(self) {
         let rejected = &self.run.rejected[self.node as usize];
         rejected.set(rejected.get() + 1);
+    }
+
+    /// Notes an item that a node which emits others has dropped.
+    pub(crate) fn count_dropped(self) {
+        let dropped = &self.run.dropped[self.node as usize];
+        dropped.set(dropped.get() + 1);
+    }
+
+    /// What the source of this node is called.
+    pub(crate) fn name_source(self, name: String) {
+        self.run.sources.set_name(self.node, name);
+    }
+
+    /// Notes what a `join` holds in memory.
+    pub(crate) fn holds(self, source: u32, rows: u64, bytes: u64) {
+        let held = Held { stage: self.run.label(self.node), source: self.run.sources.name_of(source), rows, bytes };
+        self.run.sides.borrow_mut().push(held);
     }
 
     /// Notes what the node turned out to be.

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use proc_macro2::Span;
-use syn::{Expr, Lit};
+use syn::Expr;
 
 use super::ends;
+use super::meet::Meet;
 use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
 };
@@ -21,15 +22,21 @@ pub(crate) fn build(chain: syntax::Chain, diag: &mut Diag) -> Model {
         nodes: Vec::new(),
         edges: Vec::new(),
         slots: 0,
+        paths: 0,
+        within: None,
+        arriving: Vec::new(),
         reusable: chain.item.is_some(),
         moves: false,
         hoisted: 0,
         diag,
     };
     let (item, chain_output) = (chain.item, chain.output);
-    let mut elements = chain.elements.into_iter().peekable();
-    let source = if item.is_none() { elements.next().and_then(|first| builder.source(first)) } else { None };
-    if source.is_none() && item.is_some() {
+    let mut elements = chain.elements;
+    let mut inflow = None;
+    if item.is_none() {
+        let (first, rest) = builder.line(elements);
+        (inflow, elements) = (Some(first), rest);
+    } else {
         builder.nodes.push(Node {
             name: "_".into(),
             label: "_".into(),
@@ -39,35 +46,47 @@ pub(crate) fn build(chain: syntax::Chain, diag: &mut Diag) -> Model {
             span: item.as_ref().map_or_else(Span::call_site, syn::spanned::Spanned::span),
         });
     }
-    let from = Upstream { node: 0, label: String::new() };
+    let from = Upstream { node: builder.nodes.len().saturating_sub(1), label: String::new() };
     let end = if item.is_some() { End::Leave } else { End::Main };
-    let chain = builder.chain(elements.collect(), Some(from), end);
+    let chain = builder.chain(elements, Some(from), end);
     let Builder { nodes, edges, moves, .. } = builder;
     if let (None, Some(output)) = (&item, &chain_output) {
         diag.error(output, "only a reusable stage names its output; remove `as ..`, or start with `_ as T`");
     }
-    Model { nodes, edges, source, item, output: chain_output, chain, moves }
+    Model { nodes, edges, inflow, item, output: chain_output, chain, moves }
 }
 
 /// Where the next edge comes from.
-struct Upstream {
-    node: usize,
-    label: String,
+pub(super) struct Upstream {
+    pub(super) node: usize,
+    pub(super) label: String,
 }
 
 pub(super) struct Builder<'d> {
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) edges: Vec<Edge>,
     slots: usize,
+    /// How many paths meet others.
+    pub(super) paths: usize,
+    /// The word whose argument is being built: a pipeline inside this one.
+    pub(super) within: Option<&'static str>,
+    /// The edges that lead to the first step of the chain that is built next.
+    arriving: Vec<usize>,
     /// Whether it is a stage made of stages, which has no sinks.
-    reusable: bool,
+    pub(super) reusable: bool,
     pub(super) moves: bool,
     hoisted: usize,
     pub(super) diag: &'d mut Diag,
 }
 
 impl Builder<'_> {
-    fn node(&mut self, element: &Element, role: &'static str, args: Vec<(String, String)>, mods: &Modifiers) -> usize {
+    pub(super) fn node(
+        &mut self,
+        element: &Element,
+        role: &'static str,
+        args: Vec<(String, String)>,
+        mods: &Modifiers,
+    ) -> usize {
         let base =
             mods.named.clone().unwrap_or_else(|| element.name.rsplit("::").next().unwrap_or("").trim().to_owned());
         let mut label = base.clone();
@@ -92,7 +111,7 @@ impl Builder<'_> {
         self.edges.len() - 1
     }
 
-    fn source(&mut self, mut element: Element) -> Option<Source> {
+    pub(super) fn source(&mut self, mut element: Element) -> Option<Source> {
         let mods = std::mem::take(&mut element.modifiers);
         let mods = self.modifiers(mods);
         if let Some(modifier) = &mods.key_name {
@@ -100,7 +119,7 @@ impl Builder<'_> {
         }
         let span = element.span;
         let args = arg_texts(&element.kind);
-        self.node(&element, "Source", args, &mods);
+        let node = self.node(&element, "Source", args, &mods);
         let make = match element.kind {
             Kind::Word(shape, args) if shape.source => {
                 ends::check_source(shape, &args, self.diag);
@@ -130,7 +149,7 @@ impl Builder<'_> {
             Kind::Group(inner) if inner.elements.iter().any(|element| matches!(element.kind, Kind::Wrong(_))) => {
                 return None;
             }
-            Kind::Tee(_) | Kind::Route(_) | Kind::Group(_) => {
+            Kind::Tee(_) | Kind::Route(_) | Kind::Meet(_) | Kind::Group(_) => {
                 self.diag.error_at(
                     span,
                     "a pipeline starts with a source: `csv::<Record>(\"path\")`, \
@@ -142,12 +161,13 @@ impl Builder<'_> {
             Kind::Value(expr) => Make::Value(expr),
             Kind::Wrong(_) => return None,
         };
-        Some(Source { make, policy: mods.policy.unwrap_or(Policy::Fail), span })
+        Some(Source { node, edge: self.edges.len(), make, policy: mods.policy.unwrap_or(Policy::Fail), span })
     }
 
     /// The steps of elements in a row. `from` is what hands to the first; behind a `route` that is all of its branches.
-    fn chain(&mut self, elements: Vec<Element>, mut from: Option<Upstream>, end: End) -> Chain {
+    pub(super) fn chain(&mut self, elements: Vec<Element>, mut from: Option<Upstream>, end: End) -> Chain {
         let mut steps = Vec::new();
+        let mut arriving = std::mem::take(&mut self.arriving);
         let mut elements: VecDeque<Element> = elements.into();
         while let Some(mut element) = elements.pop_front() {
             if let Kind::Group(inner) = element.kind {
@@ -165,12 +185,15 @@ impl Builder<'_> {
                 _ => "Stage",
             };
             let args = arg_texts(&element.kind);
+            // What a `zip` or `join` takes stands before it in the plan.
+            let into = from.take().map_or(usize::MAX, |from| self.edge(&from, None));
+            let span = element.span;
+            let side = self.meeting(&mut element.kind, span);
             let node = self.node(&element, role, args, &mods);
-            let into = from.take().map_or(usize::MAX, |from| self.edge(&from, Some(node)));
+            self.lead(arriving.drain(..).chain([into]), node);
             if let Some(Step { edge, .. }) = steps.last_mut() {
                 *edge = into;
             }
-            let span = element.span;
             let policy = mods.policy.take().unwrap_or(Policy::Fail);
             if parts {
                 let to_sinks =
@@ -178,6 +201,11 @@ impl Builder<'_> {
                 if self.reusable && to_sinks && !matches!(end, End::Slot(_)) {
                     self.diag
                         .error_at(span, "a reusable stage has no sinks of its own; put this part where it is used");
+                } else if let Some(word) = self.within
+                    && (matches!(element.kind, Kind::Tee(_)) || elements.is_empty() && !matches!(end, End::Join(_)))
+                {
+                    let name = if matches!(element.kind, Kind::Tee(_)) { "tee" } else { "route" };
+                    self.refuse_parting(name, word, span);
                 } else if matches!(end, End::Join(_)) && elements.is_empty() {
                     self.diag.error_at(
                         span,
@@ -189,7 +217,13 @@ impl Builder<'_> {
                 steps.push(Step { node, span, edge: into, action, policy, key: None, max: None });
                 return Chain { steps, end: End::Parted };
             }
-            let action = self.action(element.kind);
+            let action = match side {
+                Some((action, end)) => {
+                    self.lead(end, node);
+                    action
+                }
+                None => self.action(element.kind),
+            };
             steps.push(Step { node, span, edge: into, action, policy, key: mods.key, max: mods.max });
             from = Some(Upstream { node, label: String::new() });
         }
@@ -200,6 +234,17 @@ impl Builder<'_> {
                 let span = self.nodes.get(from.node).map_or_else(Span::call_site, |node| node.span);
                 self.diag
                     .error_at(span, "a branch that meets the others again cannot end in a sink; end it with a stage");
+                usize::MAX
+            }
+            Some(from) if matches!(end, End::Path(_)) => {
+                let (span, within) = (
+                    self.nodes.get(from.node).map_or_else(Span::call_site, |node| node.span),
+                    self.within.unwrap_or(""),
+                );
+                self.diag.error_at(
+                    span,
+                    format!("a path of `{within}` hands its items on, so it cannot end in a sink; put the sink behind"),
+                );
                 usize::MAX
             }
             Some(from) if matches!(end, End::Leave) => {
@@ -292,39 +337,12 @@ impl Builder<'_> {
                     routed.push(RouteArm { edge, test, chain });
                 }
                 let rest = rest.map(|elements| {
-                    let target = self.nodes.len();
-                    for &out in &ends {
-                        if let Some(edge) = self.edges.get_mut(out) {
-                            edge.to = Some(target);
-                        }
-                    }
+                    self.arriving = ends;
                     Box::new(self.chain(elements, None, end))
                 });
                 Action::Route { arms: routed, rest }
             }
             _ => Action::Cloned,
-        }
-    }
-
-    /// Reports what keeps items that a `tee` only lends. Behind anything but these words items may be owned.
-    fn refuse_keeping(&mut self, chain: &syntax::Chain) {
-        for element in &chain.elements {
-            let Kind::Word(shape, args) = &element.kind else { return };
-            let keeps = match shape.word {
-                Word::Filter | Word::Inspect | Word::Take | Word::Skip | Word::TakeWhile => continue,
-                Word::Collect | Word::Chunks | Word::Channel => true,
-                Word::Dedup => args.positional.is_empty(),
-                _ => false,
-            };
-            if keeps {
-                let (name, positional) = (shape.name, args.positional.iter().map(text).collect::<Vec<_>>().join(", "));
-                let call = if shape.word == Word::Dedup { name.to_owned() } else { format!("{name}({positional})") };
-                self.diag.error_at(
-                    element.span,
-                    format!("`tee` lends its items to this branch, and `{name}` keeps them; write `cloned | {call}`"),
-                );
-            }
-            return;
         }
     }
 
@@ -367,6 +385,17 @@ impl Builder<'_> {
         }
     }
 
+    /// What a `zip` or `join` does, with the edge that leaves its side.
+    fn meeting(&mut self, kind: &mut Kind, span: Span) -> Option<(Action, Option<usize>)> {
+        let Kind::Meet(meet) = kind else { return None };
+        if matches!(meet.word, Word::Chain | Word::Merge) {
+            self.refuse_path(meet.name(), span);
+            return None;
+        }
+        let empty = Meet { word: meet.word, paths: Vec::new(), named: Vec::new() };
+        Some(self.with_side(std::mem::replace(meet, empty), span))
+    }
+
     fn number(&mut self) -> usize {
         self.hoisted += 1;
         self.hoisted - 1
@@ -405,7 +434,7 @@ impl Builder<'_> {
                 }
                 _ => Action::Through(Make::Word(shape, args)),
             },
-            Kind::Group(_) | Kind::Tee(_) | Kind::Route(_) | Kind::Wrong(_) => Action::Cloned,
+            Kind::Group(_) | Kind::Tee(_) | Kind::Route(_) | Kind::Meet(_) | Kind::Wrong(_) => Action::Cloned,
         }
     }
 
@@ -426,48 +455,13 @@ impl Builder<'_> {
             other => Function::Value(self.number(), other),
         }
     }
-
-    /// What stands in the wrong place, or has a modifier that means nothing there.
-    fn refuse_misplaced(&mut self, element: &Element, mods: &Modifiers, last: bool) {
-        let (name, keyed, rejects) = match &element.kind {
-            Kind::Word(shape, _) => (shape.name, shape.keyed, shape.rejects),
-            Kind::Tee(_) => ("tee", false, false),
-            Kind::Route(_) => ("route", false, false),
-            Kind::Stage(..) | Kind::Value(_) | Kind::Group(_) | Kind::Wrong(_) => ("", true, true),
-        };
-        if let (Some(modifier), false) = (&mods.key_name, keyed) {
-            self.diag.error(modifier, format!("`{name}` has no state to keep apart; remove `.keyed(..)`"));
-        }
-        if let (Some(modifier), false) = (&mods.policy_name, rejects) {
-            let hint = if name == "map" { ", or write `try_map(..)` to reject items" } else { "" };
-            self.diag.error(modifier, format!("`{name}` never rejects an item; remove `.{modifier}(..)`{hint}"));
-        }
-        let Kind::Word(shape, args) = &element.kind else { return };
-        if shape.source && !shape.sink {
-            self.diag.error_at(element.span, format!("`{}` is a source; it starts a pipeline", shape.name));
-        } else if shape.sink && !shape.stage && !last {
-            let advice = if shape.source {
-                "only the last stage can be a sink; to write and go on, use `tee(..) | ..`"
-            } else {
-                "to keep items and go on, use `tee(..) | ..`"
-            };
-            self.diag
-                .error_at(element.span, format!("`{}` ends the chain, so nothing can follow it; {advice}", shape.name));
-        }
-        if shape.word == Word::Chunks
-            && let Some(Expr::Lit(lit)) = args.positional.first()
-            && matches!(&lit.lit, Lit::Int(int) if int.base10_digits() == "0")
-        {
-            self.diag.error(lit, "chunks hold 1 item at least, got 0");
-        }
-    }
 }
 
 fn rejects(kind: &Kind) -> bool {
     match kind {
         Kind::Word(shape, _) => shape.rejects,
         Kind::Stage(..) | Kind::Value(_) | Kind::Group(_) => true,
-        Kind::Tee(_) | Kind::Route(_) | Kind::Wrong(_) => false,
+        Kind::Tee(_) | Kind::Route(_) | Kind::Meet(_) | Kind::Wrong(_) => false,
     }
 }
 
@@ -480,6 +474,7 @@ fn arg_texts(kind: &Kind) -> Vec<(String, String)> {
             let positional = args.positional.iter().map(|value| (String::new(), text(value)));
             positional.chain(args.named.iter().map(named)).collect()
         }
+        Kind::Meet(meet) => meet.named.iter().map(named).collect(),
         Kind::Value(_) | Kind::Group(_) | Kind::Tee(_) | Kind::Route(_) | Kind::Wrong(_) => Vec::new(),
     }
 }

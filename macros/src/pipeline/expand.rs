@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::model::{Action, Branch, Chain, End, Make, Model, Policy};
-use super::nest::{Nest, at, names, respan};
+use super::model::{Action, Branch, Chain, End, Inflow, Make, Model, Policy, Source};
+use super::nest::{Nest, at, names, respan, site, state as state_at};
 use super::reusable::reusable;
 use super::setup::Code;
 use super::words::{Shape, Word};
@@ -14,40 +14,75 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
     if let Some(item) = &model.item {
         return reusable(model, item, rt);
     }
-    let Some(source) = &model.source else { return quote!() };
+    let Some(inflow) = &model.inflow else { return quote!() };
+    let line = Line { inflow, chain: &model.chain, edges: 0..model.edges.len(), moves: model.moves };
     let mut code = Code::new(rt);
-    code.source(source);
-    code.chain(&model.chain);
-    let Code { states, plain, setup, checks, .. } = code;
-    let nest = Nest { rt };
+    let Body { state, body } = line.write(&mut code);
+    let Code { setup, checks, .. } = code;
     let plan = plan(model, rt);
-    let policy = nest.policy(&source.policy, at(source.span));
-    let keep = match source.policy {
-        Policy::Letter { .. } => quote!(let __ms_keep = #rt::Nothing;),
-        _ => quote!(),
-    };
-    let (hot, result) = (nest.chain(&model.chain), result(&model.chain, &nest));
-    let cold = hot.clone();
-    let mut slots = Vec::new();
-    model.chain.slots(&mut slots);
-    let slots = slots.into_iter().map(names::branch_slot);
-    let counts: Vec<Ident> = (0..model.edges.len()).map(names::count).collect();
-    let edges = counts.len();
-    let unless_zero = wants_nothing(&model.chain).map(|zero| quote!(if !(#zero)));
-    let capture = model.moves.then(|| quote!(move));
-    let MainSlot { main, bind, open, reopen, leave, left } = MainSlot::of(model, rt, &states, &plain, &result);
-    let span = at(source.span);
-    let next = quote_spanned!(span=> __ms_run.site(0).next(__ms_s0));
-    let items = items(rt, &next, &policy, &hot, &leave);
-    let source_rt = respan(rt, span);
-    let last = quote_spanned!(span=> #source_rt::last(__ms_s0, &__ms_run.site(0).here(__ms_at, #policy), __ms_signal));
     quote!({
         #checks
         let mut __ms_setup = #rt::Setup::new(&#plan);
         #setup
-        let __ms_state = (move || #rt::core::option::Option::Some((#(#states?,)* #(#plain?,)*)))();
+        let __ms_state = #state;
         #[allow(unused_variables, unused_mut, unused_assignments, unreachable_code, unreachable_patterns)]
-        let __ms_chain = __ms_setup.chain(__ms_state, #capture |__ms_state, __ms_counts: &mut [#rt::core::primitive::u64; #edges], __ms_run, __ms_signal, __ms_late: &mut #rt::Slot<_, _>| {
+        let __ms_chain = __ms_setup.chain(__ms_state, #body);
+        {
+            use #rt::Sinkless as _;
+            __ms_chain.end().seal(__ms_chain)
+        }
+    })
+}
+
+/// A line from its sources to its end: that of the pipeline, or of one inside a `zip` or `join`.
+pub(super) struct Line<'m> {
+    pub(super) inflow: &'m Inflow,
+    pub(super) chain: &'m Chain,
+    /// Its edges in the plan.
+    pub(super) edges: std::ops::Range<usize>,
+    pub(super) moves: bool,
+}
+
+/// The code of a line: what outlives an item, and the closure that runs the line on it.
+pub(super) struct Body {
+    pub(super) state: TokenStream,
+    pub(super) body: TokenStream,
+}
+
+impl Line<'_> {
+    /// Writes it; what is made once, and what is checked, is added to `code`.
+    pub(super) fn write(&self, code: &mut Code<'_>) -> Body {
+        let mut own = Code::new(code.rt);
+        let body = match self.inflow {
+            Inflow::Source(source) => self.of_one(source, &mut own),
+            Inflow::Paths(paths) => self.of_several(paths, &mut own),
+            Inflow::Wrong => Body { state: quote!(), body: quote!() },
+        };
+        code.setup.extend(own.setup);
+        code.checks.extend(own.checks);
+        body
+    }
+
+    fn of_one(&self, source: &Source, code: &mut Code<'_>) -> Body {
+        let rt = code.rt;
+        code.source(source);
+        code.chain(self.chain);
+        let (states, plain) = (&code.states, &code.plain);
+        let nest = Nest { rt };
+        let policy = nest.policy(&source.policy, at(source.span));
+        let keep = keep(source, rt);
+        let (hot, result) = (nest.chain(self.chain), result(self.chain, &nest));
+        let cold = hot.clone();
+        let slots = self.slots();
+        let (counts, edges, first) = self.counts();
+        let unless_zero = wants_nothing(self.chain).map(|zero| quote!(if !(#zero)));
+        let capture = self.moves.then(|| quote!(move));
+        let MainSlot { main, bind, open, reopen, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
+        let span = at(source.span);
+        let items = items(rt, source, &policy, &hot, &leave);
+        let (source_rt, site, s) = (respan(rt, span), site(source.node, span), state_at(source.node, span));
+        let last = quote_spanned!(span=> #source_rt::last(#s, &#site.here(__ms_at, #policy), __ms_signal));
+        let body = quote!(#capture |__ms_state, __ms_counts: &mut [#rt::core::primitive::u64; #edges], __ms_run, __ms_signal, __ms_late: &mut #rt::Slot<_, _>| {
             #(let mut #slots = #rt::Slot::new();)*
             #keep
             #bind '__ms_body: {
@@ -77,7 +112,7 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
                     #(let #states = &mut #states;)*
                     #(let #plain = &mut #plain;)*
                     let __ms_at = #rt::Origin::end();
-                    let mut __ms_tally = __ms_run.tally::<#edges>();
+                    let mut __ms_tally = __ms_run.tally_from::<#edges>(#first);
                     let [#(#counts),*] = &mut __ms_tally.counts;
                     let _ = #last.enter(|__ms_x| { #cold });
                 }
@@ -89,41 +124,43 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
             *__ms_late = #result;
             #rt::core::option::Option::None
         });
-        {
-            use #rt::Sinkless as _;
-            __ms_chain.end().seal(__ms_chain)
-        }
-    })
+        Body { state: quote!((move || #rt::core::option::Option::Some((#(#states?,)* #(#plain?,)*)))()), body }
+    }
+
+    /// The slots of its branches.
+    pub(super) fn slots(&self) -> Vec<Ident> {
+        let mut slots = Vec::new();
+        self.chain.slots(&mut slots);
+        slots.into_iter().map(names::branch_slot).collect()
+    }
+
+    /// The counters of its edges, how many they are, and which edge is the first.
+    pub(super) fn counts(&self) -> (Vec<Ident>, usize, usize) {
+        (self.edges.clone().map(names::count).collect(), self.edges.len(), self.edges.start)
+    }
+}
+
+/// A source keeps nothing of an item that it rejects.
+pub(super) fn keep(source: &Source, rt: &TokenStream) -> TokenStream {
+    match source.policy {
+        Policy::Letter { .. } => quote!(let __ms_keep = #rt::Nothing;),
+        _ => quote!(),
+    }
 }
 
 /// The loop over the items: each goes through the hot nest, until one of them or the source says that it is the last.
 fn items(
     rt: &TokenStream,
-    next: &TokenStream,
+    source: &Source,
     policy: &TokenStream,
     hot: &TokenStream,
     leave: &TokenStream,
 ) -> TokenStream {
+    let next = next(rt, source, policy, hot, &quote!(break));
     quote! {
         loop {
             // The item moves once, and its origin not at all.
-            let __ms_flow = match #next {
-                #rt::core::result::Result::Ok(#rt::core::option::Option::Some((#rt::core::result::Result::Ok(__ms_x), ref __ms_at))) => {
-                    *__ms_n0 += 1;
-                    let __ms_at = #rt::Origin::new(__ms_at, *__ms_n0);
-                    __ms_run.site(0).here(__ms_at, #policy).admit(__ms_x, |__ms_x| { #hot })
-                }
-                #rt::core::result::Result::Ok(#rt::core::option::Option::Some((#rt::core::result::Result::Err(__ms_error), ref __ms_at))) => {
-                    *__ms_n0 += 1;
-                    let __ms_at = #rt::Origin::new(__ms_at, *__ms_n0);
-                    __ms_run.site(0).here(__ms_at, #policy).reject::<()>(__ms_error, #rt::core::option::Option::None)
-                }
-                #rt::core::result::Result::Ok(#rt::core::option::Option::None) => break,
-                #rt::core::result::Result::Err(__ms_error) => {
-                    __ms_run.site(0).unreadable(__ms_error, #rt::Position::of_item(*__ms_n0 + 1));
-                    break
-                }
-            };
+            let __ms_flow = #next;
             if __ms_flow.is_break() {
                 break
             }
@@ -132,24 +169,56 @@ fn items(
     }
 }
 
+/// Reads an item, which goes through the hot nest; behind the last one, `end`.
+pub(super) fn next(
+    rt: &TokenStream,
+    source: &Source,
+    policy: &TokenStream,
+    hot: &TokenStream,
+    end: &TokenStream,
+) -> TokenStream {
+    let (count, state) = (names::count(source.edge), names::state(source.node));
+    let node = u32::try_from(source.node).unwrap_or(u32::MAX);
+    let next = quote_spanned!(at(source.span)=> __ms_run.site(#node).next(#state));
+    quote! {
+        match #next {
+            #rt::core::result::Result::Ok(#rt::core::option::Option::Some((#rt::core::result::Result::Ok(__ms_x), ref __ms_at))) => {
+                *#count += 1;
+                let __ms_at = #rt::Origin::new(__ms_at, *#count);
+                __ms_run.site(#node).here(__ms_at, #policy).admit(__ms_x, |__ms_x| { #hot })
+            }
+            #rt::core::result::Result::Ok(#rt::core::option::Option::Some((#rt::core::result::Result::Err(__ms_error), ref __ms_at))) => {
+                *#count += 1;
+                let __ms_at = #rt::Origin::new(__ms_at, *#count);
+                __ms_run.site(#node).here(__ms_at, #policy).reject::<()>(__ms_error, #rt::core::option::Option::None)
+            }
+            #rt::core::result::Result::Ok(#rt::core::option::Option::None) => #end,
+            #rt::core::result::Result::Err(__ms_error) => {
+                __ms_run.site(#node).unreadable(__ms_error, #rt::Position::of_item(*#count + 1));
+                #end
+            }
+        }
+    }
+}
+
 /// What the code of a pipeline says of the slot of its main line; nothing where only branches end.
 #[derive(Default)]
-struct MainSlot {
+pub(super) struct MainSlot {
     /// Its name.
-    main: TokenStream,
+    pub(super) main: TokenStream,
     /// Takes it from the body.
-    bind: TokenStream,
-    open: TokenStream,
+    pub(super) bind: TokenStream,
+    pub(super) open: TokenStream,
     reopen: TokenStream,
     /// Leaves the loop when an item is in it,
-    leave: TokenStream,
+    pub(super) leave: TokenStream,
     /// and then the body.
-    left: TokenStream,
+    pub(super) left: TokenStream,
 }
 
 impl MainSlot {
-    fn of(model: &Model, rt: &TokenStream, states: &[Ident], plain: &[Ident], result: &TokenStream) -> Self {
-        if !leaves(&model.chain) {
+    pub(super) fn of(chain: &Chain, rt: &TokenStream, states: &[Ident], plain: &[Ident], result: &TokenStream) -> Self {
+        if !leaves(chain) {
             return MainSlot::default();
         }
         let main = names::slot(Span::call_site());
@@ -180,7 +249,7 @@ fn leaves(chain: &Chain) -> bool {
 }
 
 /// What a chain leaves: its slot, or what its branches leave as one.
-fn result(chain: &Chain, nest: &Nest<'_>) -> TokenStream {
+pub(super) fn result(chain: &Chain, nest: &Nest<'_>) -> TokenStream {
     let rt = nest.rt;
     match chain.steps.last().map(|step| &step.action) {
         Some(Action::Tee { branches, rest }) => {
@@ -233,7 +302,7 @@ fn outputs<'c>(chains: impl Iterator<Item = &'c Chain>, nest: &Nest<'_>) -> Toke
 }
 
 /// An expression that is true when `take(0)` stands in the way of every item, if there is a `take` at all.
-fn wants_nothing(chain: &Chain) -> Option<TokenStream> {
+pub(super) fn wants_nothing(chain: &Chain) -> Option<TokenStream> {
     let mut tests = Vec::new();
     for step in &chain.steps {
         let state = names::state(step.node);

@@ -1,15 +1,20 @@
 //! `pipeline!`: what was typed -> [`syntax`] -> [`build`], which checks it -> [`model`] -> [`expand`], which writes the plan,
-//! what is made once (see [`setup`]) and the chain (see [`nest`]) from the same model.
+//! what is made once (see [`setup`]) and the chain (see [`nest`], and [`several`] where it has several sources) from the same
+//! model.
 
 mod aggregate;
 mod build;
 mod ends;
 mod expand;
+mod meet;
 mod model;
 mod modifiers;
 mod nest;
+mod refuse;
 mod reusable;
 mod setup;
+mod several;
+mod sides;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ pub(crate) struct Model {
     pub(crate) nodes: Vec<Node>,
     pub(crate) edges: Vec<Edge>,
     /// What starts it; none when items come from outside (`_ as T`).
-    pub(crate) source: Option<Source>,
+    pub(crate) inflow: Option<Inflow>,
     /// `_ as T`: what a reusable stage takes.
     pub(crate) item: Option<Type>,
     /// `(.. as T)`: what it hands on, where that borrows.
@@ -41,10 +41,64 @@ pub(crate) struct Edge {
     pub(crate) label: String,
 }
 
+/// Where the items of a line come from.
+pub(crate) enum Inflow {
+    Source(Source),
+    /// Paths that meet.
+    Paths(Paths),
+    /// What is wrong was reported.
+    Wrong,
+}
+
 pub(crate) struct Source {
+    /// The node in the plan; also the number of its state.
+    pub(crate) node: usize,
+    /// The edge that it hands on over.
+    pub(crate) edge: usize,
     pub(crate) make: Make,
     pub(crate) policy: Policy,
     pub(crate) span: Span,
+}
+
+/// Paths that meet in a `chain` or `merge`.
+pub(crate) struct Paths {
+    pub(crate) node: usize,
+    pub(crate) word: Word,
+    /// In the order in which they were written.
+    pub(crate) each: Vec<Path>,
+}
+
+/// A path from sources of its own to where it meets others.
+pub(crate) struct Path {
+    /// Unique in the pipeline.
+    pub(crate) number: usize,
+    pub(crate) inflow: Inflow,
+    pub(crate) chain: Chain,
+    /// Where it starts.
+    pub(crate) span: Span,
+}
+
+/// What a `zip` or `join` takes beside the items of its chain: a pipeline of its own, without a sink.
+pub(crate) struct Side {
+    pub(crate) inflow: Inflow,
+    pub(crate) chain: Chain,
+    /// Its edges in the plan, which follow each other.
+    pub(crate) edges: std::ops::Range<usize>,
+    /// The node of its first source.
+    pub(crate) source: usize,
+    /// Whether any of its closure literals moves what it captures.
+    pub(crate) moves: bool,
+}
+
+/// What a `join` takes beside its side.
+pub(crate) struct Join {
+    pub(crate) side: Side,
+    pub(crate) left: Key,
+    pub(crate) right: Key,
+    /// Whether items without a match go on.
+    pub(crate) outer: bool,
+    /// How many rows the side may have.
+    pub(crate) max: Option<Expr>,
 }
 
 /// Steps in a row, and how they end.
@@ -85,6 +139,8 @@ pub(crate) enum End {
     Slot(usize),
     /// In the suffix where paths meet, over this edge.
     Join(usize),
+    /// Where the path of this number meets others.
+    Path(usize),
     /// With the caller of a reusable stage.
     Leave,
     /// In the branches of its last step.
@@ -116,6 +172,8 @@ pub(crate) enum Action {
     /// `aggregate`
     Aggregate(Vec<Part>),
     Cloned,
+    Zip(Box<Side>),
+    Join(Box<Join>),
     ForEach(Function),
     /// The chain parts for all branches; the last may be the rest of the chain.
     Tee {

@@ -113,7 +113,7 @@ impl Builder<'_> {
         found.policy_name = Some(name.clone());
     }
 
-    fn key(&mut self, key: Expr) -> Option<Key> {
+    pub(super) fn key(&mut self, key: Expr) -> Option<Key> {
         match key {
             Expr::Closure(mut closure) => {
                 self.moves |= closure.capture.take().is_some();

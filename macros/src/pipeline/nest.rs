@@ -73,7 +73,12 @@ impl Nest<'_> {
         self.steps(&chain.steps, chain.end, Span::call_site())
     }
 
-    fn steps(&self, steps: &[Step], end: End, before: Span) -> TokenStream {
+    /// The same, of a chain that may have no steps; what is wrong at its end is underlined at `span` then.
+    pub(crate) fn path(&self, chain: &Chain, span: Span) -> TokenStream {
+        self.steps(&chain.steps, chain.end, span)
+    }
+
+    pub(super) fn steps(&self, steps: &[Step], end: End, before: Span) -> TokenStream {
         match steps.split_first() {
             Some((step, rest)) => self.step(step, rest, end),
             None => leave(end, at(before)),
@@ -105,6 +110,8 @@ impl Nest<'_> {
                 };
                 quote_spanned!(span=> #x.for_each(#site, #f, &mut #slot))
             }
+            Action::Zip(_) => self.zip(step, rest, end),
+            Action::Join(join) => self.join(join, step, rest, end),
             Action::Call { word, f, .. } => self.call(*word, f, step, rest, end),
             Action::Tee { branches, rest } => {
                 let state = names::state(step.node);
@@ -293,6 +300,10 @@ fn leave(end: End, span: Span) -> TokenStream {
             let join = names::join(span);
             quote_spanned!(span=> #x.join(__ms_meeting, &mut *#join))
         }
+        End::Path(number) => {
+            let (join, at, failures) = (names::join(span), names::at(span), super::meet::names::failures(number, span));
+            quote_spanned!(span=> #x.arrive(__ms_meeting, &mut *#join, #at, &#failures))
+        }
         End::Leave => {
             let join = names::join(span);
             quote_spanned!(span=> #x.leave(&mut *#join))
@@ -322,7 +333,7 @@ fn beside(branches: &[super::model::Branch], span: Span) -> TokenStream {
     quote_spanned!(span=> #(let #x = #x.beside(&#slots);)*)
 }
 
-fn site(node: usize, span: Span) -> TokenStream {
+pub(super) fn site(node: usize, span: Span) -> TokenStream {
     let run = names::run(span);
     let node = u32::try_from(node).unwrap_or(u32::MAX);
     quote_spanned!(span=> #run.site(#node))

@@ -31,12 +31,13 @@ impl<'r> Code<'r> {
         let span = at(source.span);
         let rt = respan(self.rt, span);
         let made = self.make(&source.make, true, span);
-        self.letters(0, &source.policy);
-        let name = names::state(0);
+        let node = u32::try_from(source.node).unwrap_or(u32::MAX);
+        self.letters(node, &source.policy);
+        let name = names::state(source.node);
         // `csv::<Reading>` names a record without the lifetime that it may have.
         self.setup.extend(quote_spanned!(span=>
             #[allow(elided_lifetimes_in_paths)]
-            let #name = #rt::source(__ms_setup.built(0, #made));
+            let #name = #rt::source(__ms_setup.built(#node, #made));
         ));
         self.states.push(name);
     }
@@ -80,6 +81,8 @@ impl<'r> Code<'r> {
             }
             Action::Aggregate(parts) => self.aggregate(step, parts),
             Action::Cloned => {}
+            Action::Zip(side) => self.zip(step, side),
+            Action::Join(join) => self.join(step, join),
             Action::ForEach(f) => self.function(f),
             Action::Tee { branches, .. } => {
                 self.branches(step.node, branches.len());
@@ -140,7 +143,7 @@ impl<'r> Code<'r> {
         }
     }
 
-    fn infallible(&self, made: &TokenStream, span: Span) -> TokenStream {
+    pub(super) fn infallible(&self, made: &TokenStream, span: Span) -> TokenStream {
         let rt = respan(self.rt, span);
         quote_spanned!(span=> #rt::core::result::Result::<_, #rt::Never>::Ok(#made))
     }

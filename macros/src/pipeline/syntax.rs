@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprPath, Ident, Type};
 
 use super::aggregate;
+use super::meet::{self, Meet};
 use super::words::{self, Shape, Word};
 use crate::diag::{Diag, Reported, near, suggestion};
 use crate::text::text;
@@ -39,6 +40,8 @@ pub(crate) enum Kind {
     Group(Chain),
     Tee(Vec<Chain>),
     Route(Vec<Arm>),
+    /// `chain`, `merge`, `zip` or `join`
+    Meet(Meet),
     /// Something that is not an element, and was reported; it stands here so that what is wrong with the others is too.
     Wrong(Reported),
 }
@@ -114,7 +117,7 @@ pub(super) fn ungroup(expr: Expr) -> Expr {
 }
 
 /// Reads elements joined by `|`; mistakes in one do not hide those in the others.
-fn chain(expr: Expr, diag: &mut Diag) -> Chain {
+pub(super) fn chain(expr: Expr, diag: &mut Diag) -> Chain {
     let mut parts = Vec::new();
     split(expr, &mut parts, diag);
     let mut chain = Chain { elements: Vec::new(), item: None, output: None };
@@ -259,6 +262,9 @@ fn named_element(
         Some(shape) if shape.word == Word::Route => route(span, args.unwrap_or_default(), diag)?,
         Some(shape) if shape.word == Word::Aggregate => {
             Kind::Word(shape, aggregate::args(span, args.unwrap_or_default(), diag)?)
+        }
+        Some(shape) if matches!(shape.word, Word::Chain | Word::Merge | Word::Zip | Word::Join) => {
+            meet::meet(shape, span, args.unwrap_or_default(), diag)?
         }
         Some(shape) => {
             let generics = (!last.arguments.is_none()).then(|| last.arguments.to_token_stream());

@@ -25,6 +25,11 @@ pub(crate) enum Word {
     // Part the chain.
     Tee,
     Route,
+    // Bring another one in.
+    Chain,
+    Merge,
+    Zip,
+    Join,
     // End it, at either end.
     Csv,
     JsonLines,
@@ -152,6 +157,16 @@ pub(crate) const WORDS: &[Shape] = &[
         sink: true,
         ..STAGE
     },
+    Shape { word: Word::Chain, name: "chain", example: "chain(csv::<Record>(\"b.csv\") | stage)", ..STAGE },
+    Shape { word: Word::Merge, name: "merge", example: "merge(csv::<Record>(\"b.csv\") | stage)", ..STAGE },
+    Shape { word: Word::Zip, name: "zip", example: "zip(from_iter(values))", ..STAGE },
+    Shape {
+        word: Word::Join,
+        name: "join",
+        named: &["on", "kind", "max"],
+        example: "join(csv::<Record>(\"b.csv\"), on = id)",
+        ..STAGE
+    },
     Shape {
         word: Word::Csv,
         name: "csv",
@@ -208,10 +223,6 @@ pub(crate) fn shape(name: &str) -> Option<&'static Shape> {
 
 /// Words that are reserved, and what to write until they are there.
 pub(crate) const RESERVED: &[(&str, &str)] = &[
-    ("zip", "`zip` is reserved; zip iterators before `from_iter(..)`"),
-    ("chain", "`chain` is reserved; chain iterators before `from_iter(..)`"),
-    ("merge", "`merge` is reserved; merge iterators before `from_iter(..)`"),
-    ("join", "`join` is reserved; look the other side up in a `map(|item| ..)`"),
     ("select", "`select` is reserved; write `map(|item| ..)`"),
     ("window", "`window` is reserved; write a stage with `#[state]`"),
     ("when", "`when` stands inside `route(..)`"),

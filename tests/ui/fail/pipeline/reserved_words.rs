@@ -1,13 +1,9 @@
-// errors: 6
+// errors: 2
 use millstream::prelude::*;
 
 fn main() -> millstream::Result<()> {
     pipeline!(
         from_iter(0..3)
-            | zip(0..)
-            | chain(0..)
-            | merge(0..)
-            | join(0..)
             | select(a)
             | window("10m")
             | collect()

@@ -1,0 +1,330 @@
+//! `join`: items beside the rows of a finite side that have the same key.
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::item::It;
+use super::last::{Last, Signal};
+use super::side::Pull;
+use crate::error::BoxError;
+use crate::key::Key;
+use crate::run::Site;
+use crate::stage::{Flow, Kind};
+
+/// How many rows a side may have unless the pipeline says otherwise.
+pub const MAX_ROWS: usize = 1_000_000;
+
+/// No row.
+const END: usize = usize::MAX;
+
+/// The side of a `join`: where its rows come from, and the rows once they are there.
+pub struct Join<P: Pull, K> {
+    side: P,
+    max: usize,
+    rows: Vec<P::Item>,
+    table: Table<K>,
+}
+
+/// Which rows have a key.
+pub struct Table<K> {
+    index: HashTable<(u64, usize)>,
+    /// One for each key, in first-seen order.
+    groups: Vec<Group<K>>,
+    /// For each row, the next one of its key.
+    next: Vec<usize>,
+    hasher: RandomState,
+}
+
+struct Group<K> {
+    key: K,
+    first: usize,
+    last: usize,
+}
+
+/// Says that the keys of both sides are compared with each other.
+#[diagnostic::on_unimplemented(
+    message = "`join` compares keys, and those of the two sides are of different types: `{K}` and `{Self}`",
+    label = "a key of type `{Self}`, where those of the items are `{K}`",
+    note = "name fields of one type, or convert one of them: `on = (|left| .., |right| ..)`"
+)]
+pub trait KeyLike<K> {
+    /// The key as that of the items.
+    fn into_key(self) -> K;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K> KeyLike<K> for K {
+    fn into_key(self) -> K {
+        self
+    }
+}
+
+/// What a `join` takes: an item goes on once for each match.
+#[diagnostic::on_unimplemented(
+    message = "`join` hands an item on once for each row that matches, and `{Self}` is not `Clone`",
+    label = "receives `{Self}` from the stage before it",
+    note = "derive `Clone`, or take from the item what is needed before: `map(|item| ..)`"
+)]
+pub trait Repeated: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Repeated for T {}
+
+impl<K: Eq> Table<K> {
+    fn hash(&self, key: &impl Key) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        key.hash_key(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The first row of this key.
+    #[inline]
+    pub fn find(&self, key: impl Key<Owned = K>) -> Option<usize> {
+        let hash = self.hash(&key);
+        let found = self.index.find(hash, |&(known, group)| known == hash && key.is(&self.groups[group].key));
+        found.map(|&(_, group)| self.groups[group].first)
+    }
+
+    /// Says of what key the next row is.
+    pub fn insert<Q: Key>(&mut self, key: Q)
+    where
+        Q::Owned: KeyLike<K>,
+    {
+        let (hash, row) = (self.hash(&key), self.next.len());
+        self.next.push(END);
+        let owned = key.to_key().into_key();
+        let groups = &mut self.groups;
+        match self.index.find(hash, |&(known, group)| known == hash && groups[group].key == owned) {
+            Some(&(_, group)) => {
+                self.next[groups[group].last] = row;
+                groups[group].last = row;
+            }
+            None => {
+                self.index.insert_unique(hash, (hash, groups.len()), |&(hash, _)| hash);
+                groups.push(Group { key: owned, first: row, last: row });
+            }
+        }
+    }
+}
+
+impl<P: Pull, K: Eq> Join<P, K> {
+    /// The side as it comes, with at most [`MAX_ROWS`] rows.
+    pub fn new(side: P) -> Self {
+        let table =
+            Table { index: HashTable::new(), groups: Vec::new(), next: Vec::new(), hasher: RandomState::default() };
+        Join { side, max: MAX_ROWS, rows: Vec::new(), table }
+    }
+
+    /// The side with at most `max` rows.
+    ///
+    /// # Errors
+    /// When `max` is 0.
+    pub fn at_most(max: usize, side: P) -> Result<Self, BoxError> {
+        if max == 0 {
+            return Err("`join` must have room for 1 row at least, got `max = 0`".into());
+        }
+        Ok(Join { max, ..Join::new(side) })
+    }
+
+    /// Reads the whole side.
+    #[cold]
+    fn load(&mut self, site: Site<'_>, mut key: impl FnMut(&mut Table<K>, &P::Item)) {
+        while let Some(row) = self.side.pull(site.run) {
+            if self.rows.len() == self.max {
+                let source = site.run.name_of(self.side.source());
+                let max = self.max;
+                site.fail(format!("{source} has more than {max} rows, which is all that `join` has room for; for more write `max = n`"), None);
+                return;
+            }
+            site.guarded_aside(|| key(&mut self.table, &row));
+            self.rows.push(row);
+        }
+        if !site.run.failed() {
+            let rows = u64::try_from(self.rows.len()).unwrap_or(u64::MAX);
+            site.holds(self.side.source(), rows, self.bytes());
+        }
+    }
+
+    /// The memory of the table.
+    fn bytes(&self) -> u64 {
+        let Table { index, groups, next, .. } = &self.table;
+        let bytes = self.rows.capacity() * size_of::<P::Item>()
+            + groups.capacity() * size_of::<Group<K>>()
+            + next.capacity() * size_of::<usize>()
+            + index.allocation_size();
+        u64::try_from(bytes).unwrap_or(u64::MAX)
+    }
+}
+
+impl<P: Pull, K> std::fmt::Debug for Join<P, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Join").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl<K> std::fmt::Debug for Table<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Table").field("keys", &self.groups.len()).finish_non_exhaustive()
+    }
+}
+
+impl<I> It<I> {
+    /// `join`: the item beside each row of its key; dropped where there is none.
+    #[inline(always)]
+    pub fn join_inner<'s, P: Pull, K: Eq>(
+        self,
+        join: &'s mut Join<P, K>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        _row_key: impl FnMut(&mut Table<K>, &P::Item),
+        site: Site<'_>,
+        count: &mut u64,
+        mut out: impl FnMut(It<(I, &'s P::Item)>) -> Flow,
+    ) -> Flow
+    where
+        I: Repeated,
+    {
+        let Join { rows, table, .. } = join;
+        match site.guarded(|| key(table, &self.0)) {
+            Some(first) => self.beside_each(rows, table, first, site, count, |item, row| out(It((item, row)))),
+            None => {
+                site.count_dropped();
+                Flow::Continue(())
+            }
+        }
+    }
+
+    /// `join` with `kind = left`: the item beside each row of its key, or beside nothing.
+    #[inline(always)]
+    pub fn join_left<'s, P: Pull, K: Eq>(
+        self,
+        join: &'s mut Join<P, K>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        _row_key: impl FnMut(&mut Table<K>, &P::Item),
+        site: Site<'_>,
+        count: &mut u64,
+        mut out: impl FnMut(It<(I, Option<&'s P::Item>)>) -> Flow,
+    ) -> Flow
+    where
+        I: Repeated,
+    {
+        let Join { rows, table, .. } = join;
+        match site.guarded(|| key(table, &self.0)) {
+            Some(first) => self.beside_each(rows, table, first, site, count, |item, row| out(It((item, Some(row))))),
+            None => {
+                *count += 1;
+                out(It((self.0, None)))
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn beside_each<'s, R, K>(
+        self,
+        rows: &'s [R],
+        table: &Table<K>,
+        first: usize,
+        site: Site<'_>,
+        count: &mut u64,
+        mut out: impl FnMut(I, &'s R) -> Flow,
+    ) -> Flow
+    where
+        I: Repeated,
+    {
+        let mut row = first;
+        loop {
+            let next = table.next[row];
+            *count += 1;
+            if next == END {
+                return out(self.0, &rows[row]);
+            }
+            let item = site.guarded(|| self.0.clone());
+            out(item, &rows[row])?;
+            row = next;
+        }
+    }
+}
+
+impl<'r, I, F> Last<'r, I, F> {
+    /// `join`
+    #[cold]
+    #[inline(never)]
+    pub fn join_inner<'s, P: Pull, K: Eq>(
+        self,
+        join: &'s mut Option<Join<P, K>>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        row_key: impl FnMut(&mut Table<K>, &P::Item),
+        site: Site<'_>,
+        count: &mut u64,
+        mut out: impl FnMut(Last<'r, (I, &'s P::Item), (F, P::Failures)>) -> Flow,
+    ) -> Flow
+    where
+        I: Repeated,
+    {
+        match self.parts() {
+            (Ok(item), run) => match join {
+                Some(join) => {
+                    It(item).join_inner(join, key, row_key, site, count, |item| out(Last::of_item(item.0, run)))
+                }
+                None => Flow::Break(()),
+            },
+            (Err(signal), run) => {
+                if signal == Signal::Describe {
+                    site.describe::<I, (I, &P::Item)>(Kind::Expand);
+                }
+                tell(join, signal, row_key, site);
+                out(Last::of_signal(signal, run))
+            }
+        }
+    }
+
+    /// `join` with `kind = left`
+    #[cold]
+    #[inline(never)]
+    pub fn join_left<'s, P: Pull, K: Eq>(
+        self,
+        join: &'s mut Option<Join<P, K>>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        row_key: impl FnMut(&mut Table<K>, &P::Item),
+        site: Site<'_>,
+        count: &mut u64,
+        mut out: impl FnMut(Last<'r, (I, Option<&'s P::Item>), (F, P::Failures)>) -> Flow,
+    ) -> Flow
+    where
+        I: Repeated,
+    {
+        match self.parts() {
+            (Ok(item), run) => match join {
+                Some(join) => {
+                    It(item).join_left(join, key, row_key, site, count, |item| out(Last::of_item(item.0, run)))
+                }
+                None => Flow::Break(()),
+            },
+            (Err(signal), run) => {
+                if signal == Signal::Describe {
+                    site.describe::<I, (I, Option<&P::Item>)>(Kind::Expand);
+                }
+                tell(join, signal, row_key, site);
+                out(Last::of_signal(signal, run))
+            }
+        }
+    }
+}
+
+/// Hands a signal to the side. Once its source is open, the side is read.
+fn tell<P: Pull, K: Eq>(
+    join: &mut Option<Join<P, K>>,
+    signal: Signal,
+    row_key: impl FnMut(&mut Table<K>, &P::Item),
+    site: Site<'_>,
+) {
+    let Some(join) = join else { return };
+    if signal == Signal::End {
+        return;
+    }
+    join.side.signal(site.run, signal);
+    if signal == Signal::Open && !site.run.failed() {
+        join.load(site, row_key);
+    }
+}

@@ -1,0 +1,188 @@
+//! Where paths that start with sources of their own meet: `chain` and `merge`.
+//!
+//! Whose turn it is, is decided for each item; the item goes through the nest of its own path, and all paths enter one suffix.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use super::branch::Meeting;
+use super::item::It;
+use super::last::{Last, Signal};
+use crate::run::{Origin, Site};
+use crate::stage::{Flow, Kind};
+
+/// No path in particular.
+pub const ALL: usize = usize::MAX;
+
+/// Which of several paths is asked for the next item.
+#[derive(Clone, Copy, Debug)]
+pub struct Turns {
+    /// The path to be asked first; `None` where it is always the first that is left.
+    next: Option<usize>,
+    /// Whether what follows wants no more.
+    stopped: bool,
+}
+
+impl Turns {
+    /// One path after the other.
+    #[allow(clippy::new_without_default, reason = "made by generated code alone")]
+    pub fn chain() -> Self {
+        Turns { next: None, stopped: false }
+    }
+
+    /// One item of each path in turn.
+    pub fn merge() -> Self {
+        Turns { next: Some(0), stopped: false }
+    }
+
+    /// The path to ask, of those that have not ended; none if all have, or nothing more is wanted.
+    #[inline(always)]
+    pub fn next<const N: usize>(&mut self, open: [bool; N]) -> Option<usize> {
+        if self.stopped {
+            return None;
+        }
+        let Some(first) = self.next else { return (0..N).find(|path| open[*path]) };
+        let path = (first..N).chain(0..first).find(|path| open[*path])?;
+        self.next = Some(if path + 1 == N { 0 } else { path + 1 });
+        Some(path)
+    }
+}
+
+/// The signal that reaches a path: at the end, only a path that ends now and has not before. `over` are the path itself, and
+/// those that it is part of.
+pub fn signal_of<const N: usize>(signal: Signal, ended: usize, over: [usize; N], open: bool) -> Option<Signal> {
+    let reached = signal != Signal::End || open && (ended == ALL || over.contains(&ended));
+    reached.then_some(signal)
+}
+
+/// What a path can fail with.
+#[derive(Debug)]
+pub struct Failures<F>(PhantomData<fn() -> F>);
+
+impl<F> Failures<F> {
+    /// Not known yet.
+    #[allow(clippy::new_without_default, reason = "made by generated code alone")]
+    pub fn new() -> Self {
+        Failures(PhantomData)
+    }
+}
+
+/// Says that the paths of `chain` and `merge` give one type.
+#[diagnostic::on_unimplemented(
+    message = "the paths of `chain` and `merge` meet, so all must give one type, but this one gives `{T}`",
+    label = "gives `{T}`, unlike a path before it",
+    note = "end the paths in one type, for instance with `map(|item| ..)`"
+)]
+pub trait Continues<T> {
+    /// The one type.
+    type Item;
+    /// The item.
+    fn take(&self, item: T) -> Self::Item;
+}
+
+impl<T> Continues<T> for Meeting<T> {
+    type Item = T;
+    #[inline(always)]
+    fn take(&self, item: T) -> T {
+        item
+    }
+}
+
+/// Asks one path for an item, which enters `suffix`. A path that wants no more, or has no more, is noted in `ended`; what
+/// comes back is what the suffix says.
+#[inline(always)]
+pub fn in_turn<U>(
+    site: Site<'_>,
+    path: usize,
+    ended: &Cell<usize>,
+    paths: impl FnOnce(&Meeting<U>, &mut dyn FnMut(It<U>, Origin<'_>) -> Flow) -> Flow,
+    mut suffix: impl FnMut(It<U>, Origin<'_>) -> Flow,
+) -> Flow {
+    let mut onward = Flow::Continue(());
+    let flow = paths(&Meeting(PhantomData), &mut |item, at| {
+        onward = suffix(item, at);
+        onward
+    });
+    onward?;
+    if flow.is_break() {
+        if site.run.failed() {
+            return Flow::Break(());
+        }
+        ended.set(path);
+    }
+    Flow::Continue(())
+}
+
+/// Sends signals down all paths, and one of them down `suffix`, after all paths have seen it; also what the paths emit at
+/// their end.
+#[cold]
+#[inline(never)]
+pub fn last_in_turn<'r, U>(
+    site: Site<'r>,
+    turns: &mut Turns,
+    signal: Option<Signal>,
+    paths: impl FnOnce(&Meeting<U>, &mut dyn FnMut(Last<'r, U, Infallible>, Origin<'_>) -> Flow),
+    mut suffix: impl FnMut(Last<'r, U, Infallible>, Origin<'_>) -> Flow,
+) -> Flow {
+    let mut stopped = turns.stopped;
+    paths(&Meeting(PhantomData), &mut |last, at| {
+        let flow = suffix(last, at);
+        stopped |= flow.is_break();
+        flow
+    });
+    turns.stopped = stopped;
+    match signal {
+        None => return Flow::Continue(()),
+        Some(Signal::Describe) => site.describe::<U, U>(Kind::Map),
+        Some(Signal::Open) if !site.run.failed() => site.run.open_letters(),
+        Some(_) => {}
+    }
+    site.run.turn_to_all();
+    suffix(Last::of_signal(signal.unwrap_or(Signal::End), site), Origin::end())
+}
+
+impl<I> It<I> {
+    /// Ends a path that meets others.
+    #[inline(always)]
+    pub fn arrive<M: Continues<I>, F>(
+        self,
+        meeting: &M,
+        suffix: &mut dyn FnMut(It<M::Item>, Origin<'_>) -> Flow,
+        at: Origin<'_>,
+        _failures: &Failures<F>,
+    ) -> Flow {
+        suffix(It(meeting.take(self.0)), at)
+    }
+
+    /// The suffix can also fail as the path can.
+    #[inline(always)]
+    #[must_use]
+    pub fn along<F>(self, _failures: &Failures<F>) -> Self {
+        self
+    }
+}
+
+impl<'r, I, F> Last<'r, I, F> {
+    /// Ends a path that meets others: a signal goes on once all paths have seen it.
+    pub fn arrive<M: Continues<I>>(
+        self,
+        meeting: &M,
+        suffix: &mut dyn FnMut(Last<'r, M::Item, Infallible>, Origin<'_>) -> Flow,
+        at: Origin<'_>,
+        _failures: &Failures<F>,
+    ) -> Flow {
+        match self.parts() {
+            (Ok(item), run) => suffix(Last::of_item(meeting.take(item), run), at),
+            (Err(_), _) => Flow::Continue(()),
+        }
+    }
+
+    /// The suffix can also fail as the path can.
+    pub fn along<G>(self, _failures: &Failures<G>) -> Last<'r, I, (F, G)> {
+        match self.parts() {
+            (Ok(item), run) => Last::of_item(item, run),
+            (Err(signal), run) => Last::of_signal(signal, run),
+        }
+    }
+}
