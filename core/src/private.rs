@@ -23,6 +23,8 @@ pub use crate::pipeline::{Setup, Sinkless};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
+#[cfg(feature = "sqlite")]
+pub use crate::io::sqlite;
 pub use crate::io::{csv, json_lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;

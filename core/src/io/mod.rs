@@ -16,6 +16,15 @@ mod file;
 mod input;
 pub mod json_lines;
 pub mod letters;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use file::SinkError;
 pub use input::{DEFAULT_MAX_LINE, Input, ReadError};
+
+/// A sink that is told, before it opens, of which record its items are; `None` if they are of none.
+#[doc(hidden)]
+pub trait RecordSink {
+    /// What the items will be.
+    fn expect_items_of(&mut self, schema: Option<&'static crate::record::Schema>);
+}

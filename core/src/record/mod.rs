@@ -18,6 +18,8 @@ pub use decode::{FieldError, FromField, FromRow, Row, RowError, WrongField};
 pub use json::{FromJson, JsonError, Scratch};
 pub use schema::{Constraint, Extra, Field, Schema};
 pub use time::{CivilTime, TimeError, Timestamp};
+#[cfg(feature = "sqlite")]
+pub(crate) use violations::shortened;
 pub use violations::{Path, Violation, Violations};
 
 /// A struct with a schema. `#[record]` writes this impl.

@@ -9,6 +9,7 @@ use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
 };
 use super::modifiers::{Modifiers, unknown_modifier};
+use super::sqlite;
 use super::syntax::{self, Element, Kind, Modifier, Named, Test};
 use super::words::{self, Word};
 use crate::diag::Diag;
@@ -102,6 +103,9 @@ impl Builder<'_> {
         self.node(&element, "Source", args, &mods);
         let make = match element.kind {
             Kind::Word(shape, args) if shape.source => {
+                if shape.word == Word::Sqlite {
+                    sqlite::check(&args, span, sqlite::End::Source, cfg!(feature = "sqlite"), self.diag);
+                }
                 if matches!(shape.word, Word::Csv | Word::JsonLines) && args.generics.is_none() {
                     self.diag.error_at(
                         span,
@@ -436,6 +440,9 @@ impl Builder<'_> {
             self.diag.error(modifier, format!("`{name}` never rejects an item; remove `.{modifier}(..)`{hint}"));
         }
         let Kind::Word(shape, args) = &element.kind else { return };
+        if shape.word == Word::Sqlite && last {
+            sqlite::check(args, element.span, sqlite::End::Sink, cfg!(feature = "sqlite"), self.diag);
+        }
         if shape.word == Word::FromIter {
             self.diag.error_at(element.span, "`from_iter` is a source; it starts a pipeline");
         } else if shape.sink && !shape.stage && !last {

@@ -8,6 +8,7 @@ mod modifiers;
 mod nest;
 mod reusable;
 mod setup;
+mod sqlite;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use syn::{Expr, Lit};
 
 use super::model::{Action, Chain, Function, Make, Policy, RouteTest, Source, Step};
 use super::nest::{at, names, respan};
+use super::sqlite;
 use super::syntax::Named;
 use super::words::Word;
 
@@ -158,6 +159,8 @@ impl<'r> Code<'r> {
                 let generics = args.generics.as_ref();
                 let named = args.named.iter().map(|Named { name, value }| quote!(.#name(#value)));
                 let made = match (shape.word, first) {
+                    (Word::Sqlite, true) => return sqlite::make(args, sqlite::End::Source, self.rt, span),
+                    (Word::Sqlite, false) => return sqlite::make(args, sqlite::End::Sink, self.rt, span),
                     (Word::Csv, true) => quote_spanned!(span=> #rt::csv::source #generics(#arg) #(#named)*),
                     (Word::JsonLines, true) => {
                         quote_spanned!(span=> #rt::json_lines::source #generics(#arg) #(#named)*)

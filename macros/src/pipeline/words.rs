@@ -27,6 +27,7 @@ pub(crate) enum Word {
     // End it, at either end.
     Csv,
     JsonLines,
+    Sqlite,
     FromIter,
     ForEach,
     Collect,
@@ -153,6 +154,16 @@ pub(crate) const WORDS: &[Shape] = &[
         positional: &["path"],
         named: &["max_line"],
         example: "json_lines::<Record>(\"path\") at the start, json_lines(\"path\") at the end",
+        source: true,
+        rejects: true,
+        ..SINK
+    },
+    Shape {
+        word: Word::Sqlite,
+        name: "sqlite",
+        positional: &["path"],
+        named: &["table", "query", "create", "every", "busy_timeout"],
+        example: "sqlite::<Record>(\"path\", table = \"name\") at the start, sqlite(\"path\", table = \"name\") at the end",
         source: true,
         rejects: true,
         ..SINK

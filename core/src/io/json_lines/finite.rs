@@ -9,7 +9,7 @@ use serde::ser::{
 };
 
 /// A value, serialized with its floats checked.
-pub(super) struct Finite<'a, T: ?Sized>(pub(super) &'a T);
+pub(in crate::io) struct Finite<'a, T: ?Sized>(pub(in crate::io) &'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Finite<'_, T> {
     #[inline]

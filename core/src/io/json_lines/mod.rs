@@ -3,7 +3,7 @@
 //! Lines end with `\n` or `\r\n`; a byte order mark at the start is skipped. The sink refuses floats that JSON
 //! has no number for.
 
-mod finite;
+pub(super) mod finite;
 mod sink;
 mod source;
 
