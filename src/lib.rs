@@ -23,6 +23,8 @@ pub mod docs {
     pub mod pipelines {}
     #[doc = include_str!("docs/errors.md")]
     pub mod errors {}
+    #[doc = include_str!("docs/sqlite.md")]
+    pub mod sqlite {}
 }
 
 #[doc(hidden)]

@@ -242,6 +242,13 @@ fn write(shop: &Shop, item: Loose) -> millstream::Result<Report<()>> {
 
 #[test]
 fn what_sqlite_would_change_is_a_rejected_item() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Code(String);
+    #[record]
+    struct Coded {
+        code: Code,
+    }
+
     let shop = Shop::of("create table t (id, ratio, level numeric)");
     let fine = Loose { id: 1, ratio: 1.0, level: Level::Low };
     let error = failed(write(&shop, Loose { id: u64::MAX, ..fine.clone() }));
@@ -254,12 +261,6 @@ fn what_sqlite_would_change_is_a_rejected_item() {
     assert!(error.ends_with("field `ratio`: SQLite has no NaN"), "{error}");
     ran(write(&shop, fine.clone()));
 
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-    struct Code(String);
-    #[record]
-    struct Coded {
-        code: Code,
-    }
     let shop = Shop::of("create table t (code numeric); create table u (code text)");
     let coded = |code: &str| vec![Coded { code: Code(code.to_owned()) }];
     ran(pipeline!(from_iter(coded("AB1")) | sqlite(&shop.path, table = "t")).run());
@@ -276,6 +277,7 @@ fn what_sqlite_would_change_is_a_rejected_item() {
 mod as_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
     pub(super) fn serialize<S: Serializer>(cents: &u32, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{cents} ct"))
     }
@@ -293,6 +295,7 @@ fn a_field_that_says_how_it_is_written_has_a_column_for_anything() {
         #[field(with = as_text)]
         cents: u32,
     }
+
     let shop = Shop::none();
     let items = vec![Priced { cents: 250 }];
     ran(pipeline!(from_iter(items) | sqlite(&shop.path, table = "prices", create = true)).run());

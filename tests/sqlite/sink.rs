@@ -60,6 +60,7 @@ fn a_key_of_several_fields_is_replaced_as_one() {
         #[field(rename = "a \"name\"")]
         name: &'a str,
     }
+
     let shop = Shop::none();
     let stock = |shop, article, n| Stock { shop, n, article };
     let items = [stock("x", "pen", 1), stock("y", "pen", 2), stock("x", "pen", 3), stock("x", "ink", 4)];
@@ -81,6 +82,7 @@ fn a_key_without_a_value_is_a_rejected_item() {
         #[key]
         id: Option<u32>,
     }
+
     let shop = Shop::of("create table t (id integer primary key)");
     let write = || pipeline!(from_iter([Half { id: Some(1) }, Half { id: None }]) | sqlite(&shop.path, table = "t"));
     let error = failed(write().run());
@@ -103,6 +105,7 @@ fn differences_are_all_listed_before_anything_is_read() {
         missing: u8,
         twice: u8,
     }
+
     let shop = Shop::of(
         "create table t (id real, name integer, ratio text, at datetime, data text, flag boolean, twice as (flag * 2),
          extra text not null, filled text not null default 'x', number integer not null)",
@@ -184,6 +187,12 @@ fn what_is_there_is_only_made_if_asked() {
 
 #[test]
 fn items_that_are_no_records_have_no_columns() {
+    // A function that is generic over its items says what they are.
+    fn keep<T: serde::Serialize>(items: Vec<T>, path: &std::path::Path) -> millstream::Result<()> {
+        pipeline!(from_iter(items) | sqlite::<Line>(path, table = "lines", create = true)).run()?;
+        Ok(())
+    }
+
     let shop = Shop::of("create table t (a)");
     let error = failed_in(&shop, pipeline!(from_iter([(1, 2)]) | sqlite(&shop.path, table = "t")).run());
     assert_eq!(
@@ -192,11 +201,6 @@ fn items_that_are_no_records_have_no_columns() {
          `#[record]` on their type"
     );
 
-    // A function that is generic over its items says what they are.
-    fn keep<T: serde::Serialize>(items: Vec<T>, path: &std::path::Path) -> millstream::Result<()> {
-        pipeline!(from_iter(items) | sqlite::<Line>(path, table = "lines", create = true)).run()?;
-        Ok(())
-    }
     keep(vec![line(1, "a")], &shop.path).unwrap();
     assert_eq!(shop.rows("select * from lines"), ["1|'a'"]);
 }

@@ -26,15 +26,16 @@ fn a_table_without_row_numbers_is_read_in_the_order_of_its_key() {
         place: String,
         n: u8,
     }
-    let shop = Shop::of(
-        "create table stock (place text, rowid integer, n integer, primary key (n desc, place)) without rowid;
-         insert into stock values ('b', 1, 1), ('a', 2, 1), ('a', 3, 2)",
-    );
     #[record(extra = "ignore")]
     struct Loose {
         place: String,
         n: u8,
     }
+
+    let shop = Shop::of(
+        "create table stock (place text, rowid integer, n integer, primary key (n desc, place)) without rowid;
+         insert into stock values ('b', 1, 1), ('a', 2, 1), ('a', 3, 2)",
+    );
     let read =
         pipeline!(sqlite::<Loose>(&shop.path, table = "STOCK") | map(|s| format!("{}{}", s.place, s.n)) | collect());
     assert_eq!(ran(read.run()).output, ["a1", "b1", "a2"]);
@@ -50,6 +51,7 @@ fn a_column_named_rowid_does_not_hide_the_order() {
     struct Named {
         name: String,
     }
+
     let shop =
         Shop::of("create table t (rowid text, name text); insert into t values ('z', 'a'), ('y', 'b'), ('x', 'c')");
     let read = pipeline!(sqlite::<Named>(&shop.path, table = "t") | map(|named| named.name) | collect());
@@ -58,13 +60,14 @@ fn a_column_named_rowid_does_not_hide_the_order() {
 
 #[test]
 fn a_query_is_read_in_its_own_order() {
-    let shop = Shop::of(ORDERS);
-    shop.run("insert into orders values (1, 'ann', 1, null), (2, 'bob', 2, null), (3, 'ann', 3, null)");
     #[record]
     struct Total<'a> {
         buyer: &'a str,
         total: f64,
     }
+
+    let shop = Shop::of(ORDERS);
+    shop.run("insert into orders values (1, 'ann', 1, null), (2, 'bob', 2, null), (3, 'ann', 3, null)");
     let sql = "select sum(amount) as total, buyer from orders group by buyer order by total, buyer desc";
     let read = pipeline!(
         sqlite::<Total>(&shop.path, query = sql) | map(|total| format!("{} {}", total.buyer, total.total)) | collect()
@@ -77,16 +80,17 @@ fn a_query_is_read_in_its_own_order() {
 
 #[test]
 fn many_rows_are_read_through_all_blocks() {
-    let shop = Shop::of("create table t (n integer, text text)");
-    shop.run(
-        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000)
-         select n, substr(hex(zeroblob(150)), 1, n % 300) from c",
-    );
     #[record]
     struct Row<'a> {
         n: u64,
         text: &'a str,
     }
+
+    let shop = Shop::of("create table t (n integer, text text)");
+    shop.run(
+        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000)
+         select n, substr(hex(zeroblob(150)), 1, n % 300) from c",
+    );
     let mut expected = 0;
     let read = pipeline!(
         sqlite::<Row>(&shop.path, table = "t")
@@ -101,14 +105,15 @@ fn many_rows_are_read_through_all_blocks() {
 
 #[test]
 fn a_source_that_is_left_early_stops_reading() {
-    let shop = Shop::of("create table t (n integer)");
-    shop.run(
-        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 9000) select n from c",
-    );
     #[record]
     struct Row {
         n: u64,
     }
+
+    let shop = Shop::of("create table t (n integer)");
+    shop.run(
+        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 9000) select n from c",
+    );
     let read = pipeline!(sqlite::<Row>(&shop.path, table = "t") | take(3) | map(|row| row.n) | collect());
     assert_eq!(ran(read.run()).output, [1, 2, 3]);
     // Its lock is gone.
@@ -124,14 +129,15 @@ fn a_source_that_is_left_early_stops_reading() {
 
 #[test]
 fn what_others_write_meanwhile_is_not_seen() {
-    let shop = Shop::of("pragma journal_mode = wal; create table t (n integer)");
-    shop.run(
-        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 3000) select n from c",
-    );
     #[record]
     struct Row {
         n: u64,
     }
+
+    let shop = Shop::of("pragma journal_mode = wal; create table t (n integer)");
+    shop.run(
+        "insert into t with recursive c(n) as (select 1 union all select n + 1 from c where n < 3000) select n from c",
+    );
     let other = shop.connect();
     let mut sum = 0;
     let read = pipeline!(

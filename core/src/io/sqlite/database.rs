@@ -1,6 +1,6 @@
 //! Databases and their transactions, and what the ends of one run know of each other.
 //!
-//! All sinks of a run that write to one database share a connection and its transaction: `SQLite` has one writer at a time,
+//! All sinks of a run that write to one database share a connection and its transaction: SQLite has one writer at a time,
 //! and what they write is one commit.
 
 use std::cell::RefCell;
@@ -61,7 +61,7 @@ impl Databases {
     }
 }
 
-/// Where the file is that `path` names, free of links. To `SQLite` an absolute path means no more than it says.
+/// Where the file is that `path` names, free of links. To SQLite an absolute path means no more than it says.
 fn file(path: &Path) -> Result<PathBuf, BoxError> {
     let refused = |why: &str| Err(DatabaseError::other(path, "open", why).into());
     match path.to_str() {

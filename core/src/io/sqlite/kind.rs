@@ -155,7 +155,7 @@ impl Affinity {
     }
 }
 
-/// Whether an affinity may take the text for a number. Rust reads a few more words as numbers than `SQLite`.
+/// Whether an affinity may take the text for a number. Rust reads a few more words as numbers than SQLite.
 fn looks_like_number(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| text.trim().parse::<f64>().is_ok())
 }

@@ -1,4 +1,4 @@
-//! Tables of `SQLite` databases, as sources and as sinks. By feature `sqlite`.
+//! Tables of SQLite databases, as sources and as sinks. By feature `sqlite`.
 //!
 //! ```no_run
 //! use millstream_core::io::sqlite;

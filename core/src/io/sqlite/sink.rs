@@ -39,7 +39,7 @@ pub fn sink(path: impl Into<PathBuf>, table: impl Into<String>) -> Sqlite {
     }
 }
 
-/// A sink of records to a `SQLite` table; made by [`sink`].
+/// A sink of records to a SQLite table; made by [`sink`].
 #[derive(Debug)]
 #[must_use = "a sink writes nothing until a pipeline runs it"]
 pub struct Sqlite {
@@ -224,7 +224,7 @@ fn failed(writer: &mut Writer, error: rusqlite::Error) -> WriteError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The table does not take it, or `SQLite` cannot hold it.
+    /// The table does not take it, or SQLite cannot hold it.
     Item(String),
     /// The database cannot be written.
     Database(DatabaseError),

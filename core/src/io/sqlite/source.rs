@@ -27,16 +27,16 @@ use crate::source::{At, Position, Source};
 ///
 /// Rows come in the order of their numbers (`rowid`), or of the primary key where the table has none; those of a view in its
 /// own order.
-pub fn table<T: Record>(path: impl Into<PathBuf>, table: impl Into<String>) -> SqliteSource<T> {
+pub fn table<T>(path: impl Into<PathBuf>, table: impl Into<String>) -> SqliteSource<T> {
     SqliteSource::new(path.into(), From::Table(table.into()))
 }
 
 /// Reads a `T` from each row that the query gives on the database at `path`, by the names of its columns, in its order.
-pub fn query<T: Record>(path: impl Into<PathBuf>, sql: impl Into<String>) -> SqliteSource<T> {
+pub fn query<T>(path: impl Into<PathBuf>, sql: impl Into<String>) -> SqliteSource<T> {
     SqliteSource::new(path.into(), From::Query(sql.into()))
 }
 
-/// A source of records from a `SQLite` database; made by [`table`] and [`query`].
+/// A source of records from a SQLite database; made by [`table`] and [`query`].
 ///
 /// It reads the database as it was when the source opened, whatever others write, and changes nothing. The rows are read in
 /// blocks by a thread of its own, which ends with the source.

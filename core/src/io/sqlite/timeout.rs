@@ -6,7 +6,7 @@ use std::time::Duration;
 /// How long an end waits for a lock unless told otherwise: 5 seconds.
 pub(super) const DEFAULT: Duration = Duration::from_secs(5);
 
-/// `SQLite` counts milliseconds in 31 bits.
+/// SQLite counts milliseconds in 31 bits.
 const MOST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// How long to wait: a text such as `"5s"` or `"1m 30s"`, a number of milliseconds, or a [`Duration`].
