@@ -10,7 +10,7 @@ use millstream::prelude::*;
 use crate::support::{Order, Shop, failed, failed_in, order, ran};
 
 /// How many items a whole run writes.
-const ALL: u32 = 3000;
+const ALL: u32 = 6000;
 
 const PATH: &str = "MILLSTREAM_TEST_SQLITE_PATH";
 const EVERY: &str = "MILLSTREAM_TEST_SQLITE_EVERY";
@@ -72,7 +72,7 @@ fn killed(shop: &Shop, every: u32, stop: u32) {
 
 #[test]
 fn a_run_that_was_killed_left_nothing_and_the_next_one_is_complete() {
-    // At the first item, and after more than the cache holds, so that pages were written to the file already.
+    // At the first item, and after a step, so that pages were written to the file already.
     for stop in [1, ALL] {
         let shop = Shop::none();
         killed(&shop, 0, stop);
@@ -81,7 +81,7 @@ fn a_run_that_was_killed_left_nothing_and_the_next_one_is_complete() {
         assert!(stop == 1 || fs::metadata(&shop.path).unwrap().len() > 100_000, "pages were written");
         assert_eq!(shop.rows("select name from sqlite_schema"), Vec::<String>::new());
         write(&shop.path, 0, 0).unwrap();
-        assert_eq!(shop.rows("select count(*), sum(amount) from orders"), ["3000|4501500.0"]);
+        assert_eq!(shop.rows("select count(*), sum(amount) from orders"), ["6000|18003000.0"]);
     }
 }
 
@@ -101,7 +101,7 @@ fn batches_of_a_killed_run_stay_and_the_next_one_doubles_nothing() {
     killed(&shop, 1000, 2500);
     assert_eq!(shop.count("orders"), 2000);
     write(&shop.path, 1000, 0).unwrap();
-    assert_eq!(shop.rows("select count(*), sum(amount) from orders"), ["3000|4501500.0"]);
+    assert_eq!(shop.rows("select count(*), sum(amount) from orders"), ["6000|18003000.0"]);
 }
 
 /// A child whose files cannot grow beyond so many blocks of 512 bytes.
@@ -119,8 +119,8 @@ fn a_full_disk_fails_the_run_and_leaves_the_table_as_it_was() {
     let shop = Shop::none();
     ran(pipeline!(from_iter([order(1, "old", 1.0)]) | sqlite(&shop.path, table = "orders", create = true)).run());
     let whole = fs::read(&shop.path).unwrap();
-    // It is full in the middle, and at the very end: what fits in the cache is written by the commit.
-    for (every, blocks) in [(0, 200), (0, 5500), (500, 200)] {
+    // It is full in the first step, in the last, and in the first batch.
+    for (every, blocks) in [(0, 200), (0, 12_000), (500, 200)] {
         let mut child = start(limited(blocks), &shop.path, every, 0);
         let said = said(&mut child);
         child.wait().unwrap();
@@ -164,6 +164,23 @@ fn a_database_that_another_writes_to_is_an_error_that_says_so() {
     assert_eq!(shop.count("orders"), 0);
     ran(write());
     assert_eq!(shop.count("orders"), 1);
+}
+
+#[test]
+fn a_reader_that_does_not_end_fails_a_run_that_must_write_to_the_file() {
+    let shop = Shop::of("create table orders (id integer primary key, buyer text, amount real, note text)");
+    let other = shop.connect();
+    other.execute_batch("begin; select * from orders").unwrap();
+    let write = |rows: u32| {
+        let items = (1..=rows).map(|n| order(n, "a", 1.0));
+        pipeline!(from_iter(items) | sqlite(&shop.path, table = "orders", busy_timeout = 20).or_skip()).run()
+    };
+    let error = failed_in(&shop, write(20_000));
+    assert!(error.starts_with("stage `sqlite` at item 4096 of from_iter: cannot write shop.db: another"), "{error}");
+    // In a write-ahead log nobody is in the way.
+    other.execute_batch("commit; pragma journal_mode = wal; begin; select * from orders").unwrap();
+    ran(write(20_000));
+    assert_eq!(shop.count("orders"), 20_000);
 }
 
 #[test]

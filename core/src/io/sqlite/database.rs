@@ -116,6 +116,23 @@ pub(super) struct Options {
     pub(super) wait: Duration,
 }
 
+/// How what a transaction changes gets from memory to the file before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spill {
+    /// SQLite does it when its cache is full: into the log, which keeps nobody waiting.
+    ByItself,
+    /// After so many rows, or bytes of their values. This takes the file from its readers, so SQLite waits for them; left to
+    /// itself it would wait at each page, for as long as there is a reader, and never say so.
+    InSteps,
+    /// Only at the end: until then this run reads the file itself.
+    AtTheEnd,
+}
+
+/// The rows of a step,
+const STEP_ROWS: u64 = 4096;
+/// or the bytes.
+const STEP_BYTES: usize = 8 << 20;
+
 /// A database that is written to.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -124,6 +141,9 @@ pub(super) struct Writer {
     options: Options,
     /// Rows of the transaction that is open.
     rows: u64,
+    spill: Spill,
+    /// Rows and bytes since the last step.
+    step: (u64, usize),
     /// Whether the connection is to have a transaction.
     begun: bool,
     broken: bool,
@@ -147,37 +167,39 @@ impl Writer {
             path: path.to_owned(),
             options,
             rows: 0,
+            spill: Spill::ByItself,
+            step: (0, 0),
             begun: false,
             broken: false,
             published: false,
             _new: new,
             _claim: claim,
         };
-        if is_read {
-            writer.write_beside_reader()?;
-        }
+        writer.choose_spill(is_read)?;
         writer.begin()?;
         Ok(writer)
     }
 
-    /// The run reads the same file.
-    fn write_beside_reader(&mut self) -> Result<(), BoxError> {
+    /// `is_read` says whether the run reads the same file.
+    fn choose_spill(&mut self, is_read: bool) -> Result<(), BoxError> {
         let mode: String = self
             .db
             .query_row("PRAGMA journal_mode", [], |row| row.get(0))
             .map_err(|error| self.error("open", error))?;
-        if mode.eq_ignore_ascii_case("wal") {
-            return Ok(());
-        }
-        if self.options.every.is_some() {
+        self.spill = match (mode.eq_ignore_ascii_case("wal"), is_read) {
+            (true, _) => return Ok(()),
+            (false, true) => Spill::AtTheEnd,
+            (false, false) => Spill::InSteps,
+        };
+        if is_read && self.options.every.is_some() {
             let why = format!(
                 "this run reads it too, and in journal mode {mode} nothing is committed while it is read; leave out \
                  `every`, or set `PRAGMA journal_mode = wal` on the database once"
             );
             return Err(DatabaseError::other(&self.path, "write", why).into());
         }
-        // What does not fit in the cache would be written to the file, which the reader keeps locked until it is done.
-        self.db.execute_batch("PRAGMA cache_spill = OFF").map_err(|error| self.error("open", error).into())
+        // More pages than there are. Were it off, nothing would be written when it is asked for, either.
+        self.db.execute_batch("PRAGMA cache_spill = 1000000000").map_err(|error| self.error("open", error).into())
     }
 
     /// One more sink writes to it.
@@ -214,6 +236,7 @@ impl Writer {
             self.run("COMMIT")?;
             self.begun = false;
             self.rows = 0;
+            self.step = (0, 0);
         }
         Ok(())
     }
@@ -228,10 +251,19 @@ impl Writer {
         })
     }
 
-    /// One more row is written.
-    pub(super) fn count(&mut self) -> Result<(), DatabaseError> {
+    /// One more row is written, with so many bytes of values.
+    pub(super) fn count(&mut self, bytes: usize) -> Result<(), DatabaseError> {
         self.rows += 1;
-        if self.options.every.is_some_and(|every| self.rows >= every) { self.commit() } else { Ok(()) }
+        if self.options.every.is_some_and(|every| self.rows >= every) {
+            return self.commit();
+        }
+        if self.spill == Spill::InSteps {
+            self.step = (self.step.0 + 1, self.step.1 + bytes);
+            if self.step.0 >= STEP_ROWS || self.step.1 >= STEP_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
     }
 
     /// A statement failed in a way that is not about its row.
@@ -248,14 +280,13 @@ impl Writer {
         self.begun && self.db.is_autocommit()
     }
 
-    /// Writes all to the file, or to the log beside it, so that only the last step is left.
+    /// Writes all to the file, or to the log beside it.
     fn flush(&mut self) -> Result<(), DatabaseError> {
-        if self.begun {
-            // By now the run reads nothing any more.
-            self.run("PRAGMA cache_spill = ON")?;
-            self.db.cache_flush().map_err(|error| self.error("write", error))?;
-        }
-        Ok(())
+        self.step = (0, 0);
+        self.db.cache_flush().map_err(|error| {
+            self.broken = true;
+            self.error("write", error)
+        })
     }
 }
 

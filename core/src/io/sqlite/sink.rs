@@ -179,8 +179,8 @@ impl<T: Serialize> Sink<T> for Sqlite {
         let mut writer = writer.borrow_mut();
         writer.begin()?;
         match insert(&writer, sql, targets, &item) {
-            Ok(1..) => writer.count()?,
-            Ok(0) => return Err(WriteError::Item("a trigger of the table has dropped the row".to_owned())),
+            Ok((1.., bytes)) => writer.count(bytes)?,
+            Ok((0, _)) => return Err(WriteError::Item("a trigger of the table has dropped the row".to_owned())),
             Err(Unbound::Nested) => return Err(WriteError::Item("it has fields inside".to_owned())),
             Err(Unbound::Refused(why)) => return Err(WriteError::Item(why)),
             Err(Unbound::Sqlite(error)) => return Err(failed(&mut writer, error)),
@@ -198,12 +198,13 @@ impl<T: Serialize> Sink<T> for Sqlite {
     }
 }
 
-/// Writes one row; how many were written.
+/// Writes one row; how many were written, and the bytes of their values.
 #[inline]
-fn insert<T: Serialize>(writer: &Writer, sql: &str, targets: &[Target], item: &T) -> Result<usize, Unbound> {
+fn insert<T: Serialize>(writer: &Writer, sql: &str, targets: &[Target], item: &T) -> Result<(usize, usize), Unbound> {
     let mut statement = writer.db.prepare_cached(sql).map_err(Unbound::Sqlite)?;
-    item.serialize(RecordBinder { statement: &mut statement, targets })?;
-    statement.raw_execute().map_err(Unbound::Sqlite)
+    let bytes = item.serialize(RecordBinder { statement: &mut statement, targets })?;
+    let rows = statement.raw_execute().map_err(Unbound::Sqlite)?;
+    Ok((rows, bytes))
 }
 
 /// A row that breaks a rule of the table is a rejected item; anything else is wrong with the database.

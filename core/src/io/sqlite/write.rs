@@ -65,11 +65,13 @@ pub(super) struct FieldsBinder<'b, 's> {
     next: usize,
     /// The key of a map whose value comes next.
     key: Option<String>,
+    /// How many bytes the texts and blobs have.
+    bytes: usize,
 }
 
 impl<'b, 's> RecordBinder<'b, 's> {
     fn fields(self) -> FieldsBinder<'b, 's> {
-        FieldsBinder { statement: self.statement, targets: self.targets, next: 0, key: None }
+        FieldsBinder { statement: self.statement, targets: self.targets, next: 0, key: None, bytes: 0 }
     }
 }
 
@@ -82,7 +84,7 @@ impl FieldsBinder<'_, '_> {
             return Err(Unbound::Refused(format!("field `{name}` is not in the record's schema")));
         };
         self.next = at + 1;
-        let mut binder = FieldBinder { statement: &mut *self.statement, place: at + 1, target };
+        let mut binder = FieldBinder { statement: &mut *self.statement, place: at + 1, target, bytes: &mut self.bytes };
         match value.serialize(&mut binder) {
             Err(Unbound::Nested) => binder.bind_nested(value),
             bound => bound,
@@ -101,6 +103,7 @@ struct FieldBinder<'b, 's> {
     /// Of the parameter, from 1.
     place: usize,
     target: &'b Target,
+    bytes: &'b mut usize,
 }
 
 impl FieldBinder<'_, '_> {
@@ -114,6 +117,9 @@ impl FieldBinder<'_, '_> {
         if let Some(change) = affinity.changes(kind, value) {
             let shown = shown(value);
             return Err(Unbound::Refused(format!("the column would not keep {shown} but make {change}")));
+        }
+        if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = value {
+            *self.bytes += bytes.len();
         }
         self.statement.raw_bind_parameter(self.place, ToSqlOutput::Borrowed(value)).map_err(Unbound::Sqlite)
     }
@@ -251,7 +257,7 @@ impl Serializer for &mut FieldBinder<'_, '_> {
 }
 
 impl ser::SerializeStruct for FieldsBinder<'_, '_> {
-    type Ok = ();
+    type Ok = usize;
     type Error = Unbound;
 
     #[inline]
@@ -259,13 +265,13 @@ impl ser::SerializeStruct for FieldsBinder<'_, '_> {
         self.bind(key, value)
     }
 
-    fn end(self) -> Result<(), Unbound> {
-        Ok(())
+    fn end(self) -> Result<usize, Unbound> {
+        Ok(self.bytes)
     }
 }
 
 impl ser::SerializeMap for FieldsBinder<'_, '_> {
-    type Ok = ();
+    type Ok = usize;
     type Error = Unbound;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unbound> {
@@ -279,8 +285,8 @@ impl ser::SerializeMap for FieldsBinder<'_, '_> {
         self.bind(&key, value)
     }
 
-    fn end(self) -> Result<(), Unbound> {
-        Ok(())
+    fn end(self) -> Result<usize, Unbound> {
+        Ok(self.bytes)
     }
 }
 
@@ -297,48 +303,51 @@ macro_rules! refused {
     };
 }
 
+type NoRecord = Impossible<usize, Unbound>;
+
+/// Gives the bytes of the texts and blobs.
 impl<'b, 's> Serializer for RecordBinder<'b, 's> {
-    type Ok = ();
+    type Ok = usize;
     type Error = Unbound;
-    type SerializeSeq = Never;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
+    type SerializeSeq = NoRecord;
+    type SerializeTuple = NoRecord;
+    type SerializeTupleStruct = NoRecord;
+    type SerializeTupleVariant = NoRecord;
     type SerializeMap = FieldsBinder<'b, 's>;
     type SerializeStruct = FieldsBinder<'b, 's>;
-    type SerializeStructVariant = Never;
+    type SerializeStructVariant = NoRecord;
 
     refused! {
-        serialize_bool(bool) -> ();
-        serialize_i8(i8) -> ();
-        serialize_i16(i16) -> ();
-        serialize_i32(i32) -> ();
-        serialize_i64(i64) -> ();
-        serialize_u8(u8) -> ();
-        serialize_u16(u16) -> ();
-        serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
-        serialize_char(char) -> ();
-        serialize_str(&str) -> ();
-        serialize_bytes(&[u8]) -> ();
-        serialize_none() -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(&'static str) -> ();
-        serialize_unit_variant(&'static str, u32, &'static str) -> ();
-        serialize_seq(Option<usize>) -> Never;
-        serialize_tuple(usize) -> Never;
-        serialize_tuple_struct(&'static str, usize) -> Never;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Never;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Never;
+        serialize_bool(bool) -> usize;
+        serialize_i8(i8) -> usize;
+        serialize_i16(i16) -> usize;
+        serialize_i32(i32) -> usize;
+        serialize_i64(i64) -> usize;
+        serialize_u8(u8) -> usize;
+        serialize_u16(u16) -> usize;
+        serialize_u32(u32) -> usize;
+        serialize_u64(u64) -> usize;
+        serialize_f32(f32) -> usize;
+        serialize_f64(f64) -> usize;
+        serialize_char(char) -> usize;
+        serialize_str(&str) -> usize;
+        serialize_bytes(&[u8]) -> usize;
+        serialize_none() -> usize;
+        serialize_unit() -> usize;
+        serialize_unit_struct(&'static str) -> usize;
+        serialize_unit_variant(&'static str, u32, &'static str) -> usize;
+        serialize_seq(Option<usize>) -> NoRecord;
+        serialize_tuple(usize) -> NoRecord;
+        serialize_tuple_struct(&'static str, usize) -> NoRecord;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> NoRecord;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> NoRecord;
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unbound> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<usize, Unbound> {
         value.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<(), Unbound> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<usize, Unbound> {
         value.serialize(self)
     }
 
@@ -348,7 +357,7 @@ impl<'b, 's> Serializer for RecordBinder<'b, 's> {
         _index: u32,
         _variant: &'static str,
         _value: &T,
-    ) -> Result<(), Unbound> {
+    ) -> Result<usize, Unbound> {
         not_a_record()
     }
 
