@@ -30,6 +30,8 @@ pub mod docs {
     pub mod aggregates {}
     #[doc = include_str!("docs/errors.md")]
     pub mod errors {}
+    #[doc = include_str!("docs/sqlite.md")]
+    pub mod sqlite {}
 }
 
 #[doc(hidden)]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::BoxError;
-use crate::io::csv::Csv;
+use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
 use crate::policy::{Policy, Probe};
 use crate::record::Schema;
@@ -33,10 +33,14 @@ impl<I> It<I> {
         Probe(Some(&self.0))
     }
 
-    /// Signals alone tell a sink of CSV what its items are.
+    /// Signals alone tell a sink of records what its items are.
     #[inline(always)]
     #[must_use]
-    pub fn columns<B: Bank<Stage = SinkStage<Csv>>>(self, _bank: &mut B, _schema: Option<&'static Schema>) -> Self {
+    pub fn columns<B, K>(self, _bank: &mut B, _schema: Option<&'static Schema>) -> Self
+    where
+        B: Bank<Stage = SinkStage<K>>,
+        K: RecordSink,
+    {
         self
     }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use crate::error::BoxError;
-use crate::io::csv::Csv;
+use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
 use crate::policy::{Policy, Probe};
 use crate::record::Schema;
@@ -115,11 +115,12 @@ impl<'r, I, F> Last<'r, I, F> {
         }
     }
 
-    /// Before a sink of CSV opens, it is told what its items are.
+    /// Before a sink of records opens, it is told what its items are.
     #[must_use]
-    pub fn columns<B>(self, bank: &mut Option<B>, schema: Option<&'static Schema>) -> Self
+    pub fn columns<B, K>(self, bank: &mut Option<B>, schema: Option<&'static Schema>) -> Self
     where
-        B: Bank<Stage = SinkStage<Csv>>,
+        B: Bank<Stage = SinkStage<K>>,
+        K: RecordSink,
     {
         if let Moment::Signal(Signal::Open) = self.moment
             && let Some(SinkStage(sink)) = bank.as_mut().and_then(Bank::single)

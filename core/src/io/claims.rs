@@ -17,6 +17,9 @@ pub(super) enum Use {
     Letters,
     /// It is read, by any number of sources.
     Source,
+    /// It is a database, open by any number of ends.
+    #[cfg(feature = "sqlite")]
+    Database,
 }
 
 /// The right to a path, until it is dropped.
@@ -39,6 +42,12 @@ impl Claim {
                 (Use::Sink, _) => "another sink is writing it",
                 (Use::Letters, _) => "dead letters are going there",
                 (Use::Source, Use::Letters) => "it is being read",
+                #[cfg(feature = "sqlite")]
+                (Use::Database | Use::Source, Use::Database) | (Use::Database, Use::Source) => {
+                    continue;
+                }
+                #[cfg(feature = "sqlite")]
+                (Use::Database, _) => "it is open as a database",
             };
             return Err(Error::new(ErrorKind::ResourceBusy, why));
         }

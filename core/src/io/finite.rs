@@ -11,7 +11,7 @@ use serde::ser::{
 use super::SinkError;
 
 /// A value, serialized with its floats checked.
-struct Finite<'a, T: ?Sized>(&'a T);
+pub(super) struct Finite<'a, T: ?Sized>(pub(super) &'a T);
 
 impl<T: Serialize + ?Sized> Serialize for Finite<'_, T> {
     #[inline]

@@ -24,8 +24,17 @@ pub mod json_lines;
 pub mod letters;
 pub mod lines;
 mod read;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use file::SinkError;
 pub use files::{Files, FilesError, files};
 pub use finite::JsonWriteError;
 pub use read::{DEFAULT_MAX_LINE, FileSource, Input, ReadError, ReadErrorKind};
+
+/// A sink that is told, before it opens, of which record its items are; `None` if they are of none.
+#[doc(hidden)]
+pub trait RecordSink {
+    /// What the items will be.
+    fn expect_items_of(&mut self, schema: Option<&'static crate::record::Schema>);
+}

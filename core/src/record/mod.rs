@@ -26,6 +26,8 @@ pub use json::{FromJson, JsonError, Scratch};
 pub use schema::{Constraint, Extra, Field, Holds, Schema, Variant};
 pub use text::{Short, Symbol};
 pub use time::{CivilTime, TimeError, Timestamp};
+#[cfg(feature = "sqlite")]
+pub(crate) use violations::shortened;
 pub use violations::{Path, Violation, Violations};
 
 /// An exact decimal number of up to 28 digits, in 16 bytes: the type of money. With the feature `decimal`.

@@ -86,6 +86,8 @@ pub struct Field {
     pub event_time: bool,
     /// Whether its values are kept out of messages.
     pub secret: bool,
+    /// Whether it is read and written by functions of the user's own, whatever its type: `with`.
+    pub with: bool,
 }
 
 /// What the values of a field must satisfy. Ranges are texts as written: `-60.0..=160.0`.
@@ -158,6 +160,7 @@ impl Field {
             key: false,
             event_time: false,
             secret: false,
+            with: false,
         }
     }
 
@@ -213,5 +216,11 @@ impl Field {
     #[must_use]
     pub const fn secret(self) -> Self {
         Field { secret: true, ..self }
+    }
+
+    /// For generated code.
+    #[must_use]
+    pub const fn with(self) -> Self {
+        Field { with: true, ..self }
     }
 }

@@ -177,7 +177,7 @@ impl IntoIterator for Violations {
 const SHOWN: usize = 60;
 
 /// The text, or its beginning with `..` when it is long.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),

@@ -11,6 +11,7 @@ use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
 };
 use super::modifiers::{Modifiers, unknown_modifier};
+use super::sqlite;
 use super::syntax::{self, Element, Kind, Modifier, Named, Test};
 use super::words::{self, Word};
 use crate::diag::Diag;
@@ -122,6 +123,9 @@ impl Builder<'_> {
         let node = self.node(&element, "Source", args, &mods);
         let make = match element.kind {
             Kind::Word(shape, args) if shape.source => {
+                if shape.word == Word::Sqlite {
+                    sqlite::check(&args, span, sqlite::End::Source, cfg!(feature = "sqlite"), self.diag);
+                }
                 ends::check_source(shape, &args, self.diag);
                 if shape.record && args.generics.is_none() {
                     self.diag.error_at(

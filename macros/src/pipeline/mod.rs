@@ -15,6 +15,7 @@ mod reusable;
 mod setup;
 mod several;
 mod sides;
+mod sqlite;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -157,10 +157,10 @@ impl Nest<'_> {
         }
     }
 
-    /// A sink of CSV is told the type of its items, for the header of a file without rows.
+    /// A sink of records is told the type of its items: for the header of a file without rows, for the columns of a table.
     fn columns(&self, make: &Make, step: &Step, span: Span) -> TokenStream {
         let Make::Word(shape, args) = make else { return quote!() };
-        if shape.word != Word::Csv || args.generics.is_some() {
+        if !matches!(shape.word, Word::Csv | Word::Sqlite) || args.generics.is_some() {
             return quote!();
         }
         let (rt, x, state) = (respan(self.rt, span), names::item(span), state(step.node, span));

@@ -4,6 +4,7 @@ use syn::{Expr, Lit};
 
 use super::build::Builder;
 use super::modifiers::Modifiers;
+use super::sqlite;
 use super::syntax::{self, Element, Kind};
 use super::words::Word;
 use crate::text::text;
@@ -48,6 +49,9 @@ impl Builder<'_> {
             self.diag.error(modifier, format!("`{name}` never rejects an item; remove `.{modifier}(..)`{hint}"));
         }
         let Kind::Word(shape, args) = &element.kind else { return };
+        if shape.word == Word::Sqlite && last {
+            sqlite::check(args, element.span, sqlite::End::Sink, cfg!(feature = "sqlite"), self.diag);
+        }
         if shape.source && !shape.sink {
             self.diag.error_at(element.span, format!("`{}` is a source; it starts a pipeline", shape.name));
         } else if shape.sink && !shape.stage && !last {

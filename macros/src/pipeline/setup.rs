@@ -8,6 +8,7 @@ use syn::{Expr, Lit};
 use super::ends;
 use super::model::{Action, Chain, Function, Make, Policy, RouteTest, Source, Step};
 use super::nest::{at, names, respan};
+use super::sqlite;
 use super::syntax::Named;
 use super::words::Word;
 
@@ -168,6 +169,8 @@ impl<'r> Code<'r> {
                 let named = args.named.iter().map(|Named { name, value }| quote!(.#name(#value)));
                 let path = arg.map(|arg| ends::path(arg, &rt));
                 let made = match (shape.word, first) {
+                    (Word::Sqlite, true) => return sqlite::make(args, sqlite::End::Source, self.rt, span),
+                    (Word::Sqlite, false) => return sqlite::make(args, sqlite::End::Sink, self.rt, span),
                     (Word::Csv, true) => {
                         return quote_spanned!(span=> #rt::csv::source #generics(#path) #(#named)*.checked());
                     }

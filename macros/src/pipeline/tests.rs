@@ -117,3 +117,33 @@ fn every_mistake_is_reported_wherever_it_is_found() {
     }
     assert_eq!(messages.len(), expected.len(), "{messages:#?}");
 }
+
+#[test]
+fn the_arguments_of_sqlite_are_those_of_its_end() {
+    use super::sqlite::{End, check};
+
+    let of = |arguments: &str, end: End, enabled: bool| {
+        let mut diag = Diag::default();
+        let chain =
+            syntax::parse(format!("sqlite{arguments}").parse().unwrap(), &mut diag).unwrap_or_else(|_| panic!());
+        for element in chain.elements {
+            if let syntax::Kind::Word(_, args) = element.kind {
+                check(&args, element.span, end, enabled, &mut diag);
+            }
+        }
+        diag.messages()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(of("::<Order>(p, table = t, busy_timeout = 5)", End::Source, true), none);
+    assert_eq!(of("::<Order>(p, query = q)", End::Source, true), none);
+    assert_eq!(of("(p, table = t, create = true, every = 5)", End::Sink, true), none);
+    assert_eq!(
+        of("(p, table = t)", End::Sink, false),
+        ["`sqlite` needs the feature `sqlite`; write `cargo add millstream --features sqlite`"]
+    );
+    assert_eq!(of("(p)", End::Source, false).len(), 1, "no other mistake can be told");
+    assert_eq!(of("::<Order>(p, table = t, query = q)", End::Source, true).len(), 1);
+    assert_eq!(of("(p)", End::Source, true).len(), 2);
+    assert_eq!(of("(p, query = q)", End::Sink, true).len(), 1);
+    assert_eq!(of("::<Order>(p, table = t, create = true, every = 1)", End::Source, true).len(), 2);
+}

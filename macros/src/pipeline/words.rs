@@ -37,6 +37,7 @@ pub(crate) enum Word {
     Lines,
     Files,
     Channel,
+    Sqlite,
     FromIter,
     ForEach,
     Collect,
@@ -206,6 +207,17 @@ pub(crate) const WORDS: &[Shape] = &[
         name: "channel",
         positional: &["end"],
         example: "channel(receiver) at the start, channel(sender) at the end",
+        source: true,
+        rejects: true,
+        ..SINK
+    },
+    Shape {
+        word: Word::Sqlite,
+        name: "sqlite",
+        positional: &["path"],
+        named: &["table", "query", "create", "every", "busy_timeout"],
+        sink_named: &["table", "query", "create", "every", "busy_timeout"],
+        example: "sqlite::<Record>(\"path\", table = \"name\") at the start, sqlite(\"path\", table = \"name\") at the end",
         source: true,
         rejects: true,
         ..SINK

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::encode::{Header, RowSerializer, WriteError};
 use super::options::{OptionError, Options};
 use crate::error::BoxError;
-use crate::io::SinkError;
 use crate::io::file::Output;
+use crate::io::{RecordSink, SinkError};
 use crate::record::{Record, Schema};
 use crate::sink::{Closed, Sink};
 use crate::stage::Flow;
@@ -75,9 +75,9 @@ impl Csv {
     }
 }
 
-impl Csv {
+impl RecordSink for Csv {
     /// If no item comes, the header is that of `schema`. If items come, it is what they serialize to.
-    pub(crate) fn expect_items_of(&mut self, schema: Option<&'static Schema>) {
+    fn expect_items_of(&mut self, schema: Option<&'static Schema>) {
         self.items = schema;
     }
 }

@@ -64,6 +64,7 @@ pub(super) fn one(field: &FieldModel, rec: &TokenStream) -> TokenStream {
         (quote!(.key()), field.key.is_some()),
         (quote!(.event_time()), field.event_time.is_some()),
         (quote!(.secret()), rules.secret.is_some()),
+        (quote!(.with()), rules.with.is_some()),
     ] {
         chain.extend(set.then_some(mark));
     }
