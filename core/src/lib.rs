@@ -24,3 +24,4 @@ pub mod source;
 pub mod stage;
 #[doc(hidden)]
 pub mod stage_fn;
+pub mod testing;
