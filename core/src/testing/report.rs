@@ -45,6 +45,36 @@ pub(super) fn caught<T>(step: impl fmt::Display, call: impl FnOnce() -> T) -> Re
     catch_unwind(AssertUnwindSafe(call)).map_err(|panic| Broken(format!("{step} {}", panicked(&*panic))))
 }
 
+/// An end under test. That it panics when it is dropped is one promise, and would only disturb the others.
+#[derive(Debug)]
+pub(super) struct Held<E>(Option<E>);
+
+impl<E> Held<E> {
+    pub(super) fn new(end: E) -> Self {
+        Held(Some(end))
+    }
+
+    /// The end itself, dropped as it will.
+    pub(super) fn release(mut self) -> Option<E> {
+        self.0.take()
+    }
+
+    /// Calls the end.
+    pub(super) fn call<T>(&mut self, step: impl fmt::Display, call: impl FnOnce(&mut E) -> T) -> Result<T, Broken> {
+        match &mut self.0 {
+            Some(end) => caught(step, || call(end)),
+            None => Err(Broken(format!("the check itself failed: {step} behind the end"))),
+        }
+    }
+}
+
+impl<E> Drop for Held<E> {
+    fn drop(&mut self) {
+        let end = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(end)));
+    }
+}
+
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> String {
     Panicked::of(panic).to_string()
 }

@@ -8,7 +8,7 @@ use super::session::{Session, View, list, published, same_items, shown, synced};
 use super::target::Second;
 use super::{INJECTED, PLACES};
 use crate::sink::Sink;
-use crate::testing::report::{Broken, Judged, Verdict, caught, ensure, skipped, spread, text};
+use crate::testing::report::{Broken, Held, Judged, Verdict, caught, ensure, skipped, spread, text};
 
 const ONCE: &str = "no second sink is made for its target";
 const TOO_FEW: &str = "it takes two items to see";
@@ -49,28 +49,30 @@ where
 
     pub(super) fn is_transactional(&mut self) -> Result<bool, Broken> {
         let place = self.place()?;
-        let sink = self.opened(&place)?;
-        caught("`is_transactional`", || sink.is_transactional())
+        let mut sink = self.opened(&place)?;
+        sink.call("`is_transactional`", |sink| sink.is_transactional())
     }
 
-    /// Places to start from, with what is seen there: an empty one, and one that holds what a run has left.
-    fn starts(&mut self) -> Result<Vec<(P, View)>, Broken> {
-        let mut places = vec![self.place()?];
-        if self.target.again {
-            let half = self.items[..self.items.len() / 2].to_vec();
-            places.push(self.place_with(&half)?);
+    /// What places to start from hold: nothing, and what a run has left.
+    fn starts(&self) -> Vec<Vec<T>> {
+        let mut starts = vec![Vec::new()];
+        if self.target.again && self.items.len() > 1 {
+            starts.push(self.items[..self.items.len() / 2].to_vec());
         }
-        let mut starts = Vec::new();
-        for place in places {
-            let view = self.view(&place)?;
-            starts.push((place, view));
-        }
-        Ok(starts)
+        starts
+    }
+
+    /// A place that holds these, and what is seen there.
+    pub(super) fn start(&mut self, held: &[T]) -> Result<(P, View), Broken> {
+        let place = if held.is_empty() { self.place()? } else { self.place_with(held)? };
+        let view = self.view(&place)?;
+        Ok((place, view))
     }
 
     pub(super) fn hidden(&mut self) -> Judged {
         let items = self.items.clone();
-        for (place, before) in self.starts()? {
+        for held in self.starts() {
+            let (place, before) = self.start(&held)?;
             let step = |session: &mut Self, after: &str| {
                 let seen = session.unchanged(&place, &before, true);
                 seen.map_err(|Broken(observed)| Broken(format!("after {after}: {observed}")))
@@ -111,9 +113,10 @@ where
 
     pub(super) fn dropped(&mut self, transactional: bool) -> Judged {
         let items = self.items.clone();
-        for (place, before) in self.starts()? {
+        for held in self.starts() {
+            let (place, before) = self.start(&held)?;
             let made = self.made(&place)?;
-            caught("dropping it before `open`", || drop(made))?;
+            caught("dropping it before `open`", || drop(made.release()))?;
             for count in spread(items.len(), PLACES) {
                 // What is not transactional leaves what it wrote.
                 let (place, before) =
@@ -121,29 +124,31 @@ where
                 let after = |Broken(observed)| Broken(format!("dropped after {count} items: {observed}"));
                 let mut sink = self.opened(place).map_err(after)?;
                 Self::write(&mut sink, &items[..count])?;
-                caught(format_args!("dropping it after {count} items"), || drop(sink))?;
+                caught(format_args!("dropping it after {count} items"), || drop(sink.release()))?;
                 self.undone(place, &before, transactional, &items[..count]).map_err(after)?;
             }
             if transactional {
-                self.goes_on(&place, &before)?;
+                self.goes_on(&place, &held)?;
             }
         }
         Ok(Verdict::Kept)
     }
 
-    /// A run at a place where others were given up does what a run does.
-    fn goes_on(&mut self, place: &P, before: &View) -> Result<(), Broken> {
+    /// A run at a place where others were given up does what it does where none was.
+    fn goes_on(&mut self, place: &P, held: &[T]) -> Result<(), Broken> {
         let items = self.items.clone();
         let next = |Broken(observed)| Broken(format!("in the run after one that was given up: {observed}"));
         self.whole(place, &items).map_err(next)?;
-        let seen = self.view(place)?.items;
-        let added = [before.items.clone(), shown(&items)].concat();
-        if seen == added { Ok(()) } else { same_items(&shown(&items), &seen).map_err(next) }
+        let (fresh, _) = self.start(held)?;
+        self.whole(&fresh, &items)?;
+        let (expected, seen) = (self.view(&fresh)?.items, self.view(place)?.items);
+        same_items(&expected, &seen).map_err(next)
     }
 
     pub(super) fn aborted(&mut self) -> Judged {
         let items = self.items.clone();
-        for (place, before) in self.starts()? {
+        for held in self.starts() {
+            let (place, before) = self.start(&held)?;
             for sync in [false, true] {
                 let step = if sync { "`sync`" } else { "`close`" };
                 let after = |Broken(observed)| Broken(format!("dropped after {step}: {observed}"));
@@ -164,23 +169,27 @@ where
                 caught(format_args!("dropping it after {step}"), || drop((commit, closed.output)))?;
                 self.unchanged(&place, &before, false).map_err(after)?;
             }
-            self.goes_on(&place, &before)?;
+            self.goes_on(&place, &held)?;
         }
         Ok(Verdict::Kept)
     }
 
     pub(super) fn panics(&mut self, transactional: bool) -> Judged {
         let items = self.items.clone();
-        for (place, before) in self.starts()? {
+        for held in self.starts() {
+            let (place, before) = self.start(&held)?;
             for count in spread(items.len(), PLACES) {
                 let (place, before) =
                     if transactional { (&place, before.clone()) } else { (&self.place()?, View::none()) };
                 let mut sink = self.opened(place)?;
                 Self::write(&mut sink, &items[..count])?;
-                let Err(_) = catch_unwind(AssertUnwindSafe(move || -> Infallible {
-                    let _sink = sink;
+                let mut dropped = Ok(());
+                let Err(_) = catch_unwind(AssertUnwindSafe(|| -> Infallible {
+                    let _unwound = Unwound { sink: Some(sink), dropped: &mut dropped };
                     resume_unwind(Box::new(INJECTED))
                 }));
+                self.unwinds &= dropped.is_ok();
+                dropped?;
                 let after = |Broken(observed)| Broken(format!("a panic after {count} items: {observed}"));
                 self.undone(place, &before, transactional, &items[..count]).map_err(after)?;
             }
@@ -223,12 +232,12 @@ where
             let place = if old.is_empty() { self.place()? } else { self.place_with(&old)? };
             let before = self.view(&place)?;
             let mut sink = self.connected(&place)?;
-            if let Err(error) = caught("`append`", || sink.append())? {
+            if let Err(error) = sink.call("`append`", Sink::append)? {
                 drop(sink);
                 self.unchanged(&place, &before, false)?;
                 return skipped(format!("it cannot add to what is there: {}", text(error)));
             }
-            if let Err(error) = caught("`open` after `append`", || sink.open())? {
+            if let Err(error) = sink.call("`open` after `append`", Sink::open)? {
                 drop(sink);
                 self.unchanged(&place, &before, false)?;
                 return skipped(format!("it cannot add to what is there: {}", text(error)));
@@ -254,11 +263,11 @@ where
             let place = self.place()?;
             let mut sink = self.opened(&place)?;
             Self::write(&mut sink, &items[..at])?;
-            let written = caught("`write` of the item that it refuses", || sink.write(refused.clone()))?;
+            let written = sink.call("`write` of the item that it refuses", |sink| sink.write(refused.clone()))?;
             let Err(error) = written else { return Err(Broken(format!("it took {refused:?}, and should refuse it"))) };
             let error = text(error);
             ensure(!error.trim().is_empty(), || "it refuses an item and does not say why".to_owned())?;
-            if caught("`is_broken`", || sink.is_broken())? {
+            if sink.call("`is_broken`", |sink| sink.is_broken())? {
                 return Err(Broken(format!("it refused {refused:?} ({error}) and says that it is broken")));
             }
             let behind = |Broken(observed)| Broken(format!("{refused:?} was refused behind {at} items: {observed}"));
@@ -278,7 +287,7 @@ where
         let mut first = self.opened(&place)?;
         Self::write(&mut first, &items)?;
         let mut second = self.connected(&place)?;
-        let opened = caught("`open` of the second sink", || second.open())?;
+        let opened = second.call("`open` of the second sink", Sink::open)?;
         let is_refused = opened.is_err();
         if is_refused {
             drop(second);
@@ -297,6 +306,19 @@ where
             format!("two sinks at a time wrote {} each, and the target holds {}", list(&shown(&items)), list(&seen))
         })?;
         Ok(Verdict::Kept)
+    }
+}
+
+/// Drops a sink as a panic unwinds. If that panics, too, the process would end: here it is a promise that is broken.
+struct Unwound<'o, K> {
+    sink: Option<Held<K>>,
+    dropped: &'o mut Result<(), Broken>,
+}
+
+impl<K> Drop for Unwound<'_, K> {
+    fn drop(&mut self) {
+        let sink = self.sink.take().and_then(Held::release);
+        *self.dropped = caught("dropping it as a panic unwinds", || drop(sink));
     }
 }
 

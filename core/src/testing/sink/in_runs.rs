@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::run::{Faults, Other, run};
-use super::session::{Session, View};
+use super::session::Session;
 use super::{INJECTED, PLACES};
 use crate::error::Error;
 use crate::report::Report;
@@ -18,7 +18,7 @@ where
 {
     /// Runs a pipeline over all items, into a sink at `place`.
     fn run(&mut self, place: &P, faults: Faults) -> Result<Result<Report<()>, Error>, Broken> {
-        let sink = self.made(place)?;
+        let Some(sink) = self.made(place)?.release() else { return Err(Broken("no sink was made".to_owned())) };
         let outcome = run(self.items.clone(), sink, &self.target.resources, faults);
         Ok(outcome.map(|report| report.map_output(|output| (self.target.keep)(place, output))))
     }
@@ -34,17 +34,14 @@ where
         }
     }
 
-    /// An empty place and one that holds what a run has left; for what is not transactional, an empty one alone: it leaves
-    /// what it wrote.
-    fn start(&mut self, held: bool) -> Result<(P, View), Broken> {
-        let half = self.items[..self.items.len() / 2].to_vec();
-        let place = if held { self.place_with(&half)? } else { self.place()? };
-        let view = self.view(&place)?;
-        Ok((place, view))
-    }
-
-    fn held(&self, transactional: bool) -> &'static [bool] {
-        if transactional && self.target.again { &[false, true] } else { &[false] }
+    /// What places to start from hold: nothing, and what a run has left. What is not transactional leaves what it wrote.
+    fn held(&self, transactional: bool) -> Vec<Vec<T>> {
+        let half = self.items.len() / 2;
+        if transactional && self.target.again && half > 0 {
+            vec![Vec::new(), self.items[..half].to_vec()]
+        } else {
+            vec![Vec::new()]
+        }
     }
 
     pub(super) fn in_a_run(&mut self) -> Judged {
@@ -76,7 +73,7 @@ where
         let Some(last) = items.len().checked_sub(1) else { return skipped("no items are given") };
         for held in self.held(transactional) {
             for count in spread(last, PLACES) {
-                let (place, before) = self.start(*held)?;
+                let (place, before) = self.start(&held)?;
                 let after = |Broken(observed)| Broken(format!("{what} after {count} items: {observed}"));
                 self.fails(&place, faults(count)).map_err(after)?;
                 self.undone(&place, &before, transactional, &items[..count]).map_err(after)?;
@@ -90,7 +87,7 @@ where
         for held in self.held(transactional) {
             for (before, after) in [(vec![Other::FailsInSync], vec![]), (vec![], vec![Other::FailsInSync])] {
                 let order = if before.is_empty() { "after" } else { "before" };
-                let (place, was) = self.start(*held)?;
+                let (place, was) = self.start(&held)?;
                 let here = |Broken(observed)| Broken(format!("another sink, {order} it, failed in `sync`: {observed}"));
                 self.fails(&place, Faults { before, after, ..Faults::default() }).map_err(here)?;
                 self.undone(&place, &was, transactional, &items).map_err(here)?;
@@ -105,7 +102,7 @@ where
         for held in self.held(transactional) {
             // Nothing is in place yet: all is undone.
             let here = |Broken(observed)| Broken(format!("another sink, before it, failed in `publish`: {observed}"));
-            let (place, was) = self.start(*held)?;
+            let (place, was) = self.start(&held)?;
             self.fails(&place, Faults { before: vec![FailsInPublish], ..Faults::default() }).map_err(here)?;
             self.undone(&place, &was, transactional, &items).map_err(here)?;
 
@@ -113,7 +110,7 @@ where
             let here = |Broken(observed)| {
                 Broken(format!("of two sinks before it, the second failed in `publish`: {observed}"))
             };
-            let (place, was) = self.start(*held)?;
+            let (place, was) = self.start(&held)?;
             let before = vec![Commits, FailsInPublish];
             let error = self.fails(&place, Faults { before, ..Faults::default() }).map_err(here)?.to_string();
             if transactional {
@@ -131,7 +128,7 @@ where
 
             // This one is in place before the other fails.
             let here = |Broken(observed)| Broken(format!("another sink, after it, failed in `publish`: {observed}"));
-            let (place, _) = self.start(false)?;
+            let (place, _) = self.start(&[])?;
             self.fails(&place, Faults { after: vec![FailsInPublish], ..Faults::default() }).map_err(here)?;
             if transactional {
                 self.holds(&place, &items).map_err(here)?;

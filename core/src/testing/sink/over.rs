@@ -9,7 +9,7 @@ use crate::resource::Resources;
 use crate::sink::Sink;
 use crate::testing::faults::FaultWriter;
 use crate::testing::report::{
-    Broken, Conformance, Judged, Ledger, Promise, Verdict, Violations, caught, ensure, skipped, spread, text,
+    Broken, Conformance, Held, Judged, Ledger, Promise, Verdict, Violations, caught, ensure, skipped, spread, text,
 };
 
 /// At how many bytes the writer is made to fail.
@@ -86,7 +86,7 @@ where
     let usable = {
         let make = |writer: &FaultWriter| make(writer.clone());
         let target = Target::at(FaultWriter::new, make, |writer| read(&writer.written())).once();
-        look_at_all(&mut ledger, &mut Session { target, items: items.clone() })
+        look_at_all(&mut ledger, &mut Session { target, items: items.clone(), unwinds: true })
     };
     if usable {
         let mut over = Over { items, make };
@@ -192,23 +192,24 @@ where
         let Some(last) = whole.len().checked_sub(1) else { return skipped("it writes nothing to its writer") };
         let mut seen = false;
         for byte in spread(last, FAULTS) {
-            let mut sink = caught("making the sink", || (self.make)(FaultWriter::new().fails_at(byte)))?;
+            let writer = FaultWriter::new().fails_at(byte);
+            let mut sink = Held::new(caught("making the sink", || (self.make)(writer))?);
             let here = |observed| Broken(format!("the write at byte {byte} failed: {observed}"));
-            let opened = caught("`open`", || sink.connect(&Resources::default()).and_then(|()| sink.open()))?;
+            let opened = sink.call("`open`", |sink| sink.connect(&Resources::default()).and_then(|()| sink.open()))?;
             if opened.is_err() {
                 continue;
             }
             let mut lost = None;
             for (i, item) in self.items.iter().enumerate() {
-                if caught("`write`", || sink.write(item.clone()))?.is_err() {
+                if sink.call("`write`", |sink| sink.write(item.clone()))?.is_err() {
                     lost.get_or_insert(i + 1);
                 }
             }
             let Some(lost) = lost else { continue };
             seen = true;
-            let says = caught("`is_broken`", || sink.is_broken())?;
-            let closed = caught("`close`", || sink.close())?;
-            if !says && closed.is_ok() {
+            let says = sink.call("`is_broken`", |sink| sink.is_broken())?;
+            let closed = sink.release().map(|sink| caught("`close`", || sink.close())).transpose()?;
+            if !says && closed.is_some_and(|closed| closed.is_ok()) {
                 return Err(here(format!(
                     "it lost item {lost}, does not say that it is broken, and closed: a run that skips rejected items \
                      would succeed"
@@ -236,8 +237,8 @@ where
         let writer = FaultWriter::new();
         let _ = self.run(writer.clone())?;
         ensure(!writer.is_held(), || "closed, it still holds its writer".to_owned())?;
-        let mut sink = caught("making the sink", || (self.make)(writer.clone()))?;
-        let _ = caught("`open`", || sink.open())?;
+        let mut sink = Held::new(caught("making the sink", || (self.make)(writer.clone()))?);
+        let _ = sink.call("`open`", Sink::open)?;
         drop(sink);
         ensure(!writer.is_held(), || "dropped, it still holds its writer".to_owned())?;
         Ok(Verdict::Kept)

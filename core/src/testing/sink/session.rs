@@ -7,7 +7,7 @@ use super::target::{Files, Target};
 use crate::error::BoxError;
 use crate::resource::Resources;
 use crate::sink::{Closed, Commit, Sink};
-use crate::testing::report::{Broken, caught, ensure, text};
+use crate::testing::report::{Broken, Held, caught, ensure, text};
 
 /// What the outside sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) struct View {
 pub(super) struct Session<'t, T, P, K: Sink<T>, V> {
     pub(super) target: Target<'t, T, P, K, V>,
     pub(super) items: Vec<T>,
+    /// Whether it can be dropped by a panic.
+    pub(super) unwinds: bool,
 }
 
 impl<T, P, K, V> Session<'_, T, P, K, V>
@@ -83,27 +85,27 @@ where
         }
     }
 
-    pub(super) fn made(&mut self, place: &P) -> Result<K, Broken> {
-        caught("making the sink", || (self.target.make)(place))
+    pub(super) fn made(&mut self, place: &P) -> Result<Held<K>, Broken> {
+        caught("making the sink", || (self.target.make)(place)).map(Held::new)
     }
 
-    pub(super) fn connected(&mut self, place: &P) -> Result<K, Broken> {
+    pub(super) fn connected(&mut self, place: &P) -> Result<Held<K>, Broken> {
         let mut sink = self.made(place)?;
-        succeeds("`connect`", || sink.connect(&self.target.resources))?;
+        succeeds("`connect`", sink.call("`connect`", |sink| sink.connect(&self.target.resources))?)?;
         Ok(sink)
     }
 
-    pub(super) fn opened(&mut self, place: &P) -> Result<K, Broken> {
+    pub(super) fn opened(&mut self, place: &P) -> Result<Held<K>, Broken> {
         let mut sink = self.connected(place)?;
-        succeeds("`open`", || sink.open())?;
+        succeeds("`open`", sink.call("`open`", Sink::open)?)?;
         Ok(sink)
     }
 
     /// Writes items until the sink wants no more; gives how many it took.
-    pub(super) fn write(sink: &mut K, items: &[T]) -> Result<usize, Broken> {
+    pub(super) fn write(sink: &mut Held<K>, items: &[T]) -> Result<usize, Broken> {
         for (i, item) in items.iter().enumerate() {
             let number = i + 1;
-            match caught(format_args!("`write` of item {number}"), || sink.write(item.clone()))? {
+            match sink.call(format_args!("`write` of item {number}"), |sink| sink.write(item.clone()))? {
                 Ok(flow) if flow.is_break() => return Ok(number),
                 Ok(_) => {}
                 Err(error) => return Err(Broken(format!("`write` of item {number} failed: {}", text(error)))),
@@ -112,12 +114,13 @@ where
         Ok(items.len())
     }
 
-    pub(super) fn close(sink: K) -> Result<Closed<K::Output>, Broken> {
+    pub(super) fn close(sink: Held<K>) -> Result<Closed<K::Output>, Broken> {
+        let Some(sink) = sink.release() else { return Err(Broken("the check itself failed: closed twice".to_owned())) };
         caught("`close`", || sink.close())?.map_err(|error| Broken(format!("`close` failed: {}", text(error))))
     }
 
     /// Closes, makes durable, and publishes.
-    pub(super) fn commit(&mut self, place: &P, sink: K) -> Result<(), Broken> {
+    pub(super) fn commit(&mut self, place: &P, sink: Held<K>) -> Result<(), Broken> {
         let closed = Self::close(sink)?;
         if let Some(mut commit) = closed.commit {
             synced(&mut *commit)?;
@@ -137,20 +140,20 @@ where
     /// Why it cannot be connected without resources.
     pub(super) fn needs(&mut self, place: &P) -> Result<Option<String>, Broken> {
         let mut sink = self.made(place)?;
-        Ok(caught("`connect`", || sink.connect(&Resources::default()))?.err().map(text))
+        Ok(sink.call("`connect`", |sink| sink.connect(&Resources::default()))?.err().map(text))
     }
 }
 
 pub(super) fn synced(commit: &mut dyn Commit) -> Result<(), Broken> {
-    succeeds("`sync`", || commit.sync())
+    succeeds("`sync`", caught("`sync`", || commit.sync())?)
 }
 
 pub(super) fn published(commit: &mut dyn Commit) -> Result<(), Broken> {
-    succeeds("`publish`", || commit.publish())
+    succeeds("`publish`", caught("`publish`", || commit.publish())?)
 }
 
-fn succeeds(step: &str, call: impl FnOnce() -> Result<(), BoxError>) -> Result<(), Broken> {
-    caught(step, call)?.map_err(|error| Broken(format!("{step} failed: {}", text(error))))
+fn succeeds(step: &str, outcome: Result<(), BoxError>) -> Result<(), Broken> {
+    outcome.map_err(|error| Broken(format!("{step} failed: {}", text(error))))
 }
 
 fn cannot(what: &str, error: &io::Error) -> Broken {
@@ -162,7 +165,8 @@ pub(super) fn shown<T: Debug>(items: &[T]) -> Vec<String> {
 }
 
 pub(super) fn same_items(written: &[String], seen: &[String]) -> Result<(), Broken> {
-    ensure(written == seen, || format!("{} were written, and the target holds {}", list(written), list(seen)))
+    let verb = if written.is_empty() { "was" } else { "were" };
+    ensure(written == seen, || format!("{} {verb} written, and the target holds {}", list(written), list(seen)))
 }
 
 /// Items on one line; of many, the first.

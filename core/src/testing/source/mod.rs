@@ -7,7 +7,8 @@ use std::fmt::Debug;
 
 use self::trace::{Ending, MOST_ITEMS, Step, Trace, What, bytes, place};
 use super::report::{
-    Broken, Conformance, Judged, Ledger, Promise, Size, Verdict, Violations, caught, ensure, skipped, spread, text,
+    Broken, Conformance, Held, Judged, Ledger, Promise, Size, Verdict, Violations, caught, ensure, skipped, spread,
+    text,
 };
 use crate::resource::Resources;
 use crate::source::{Position, Source};
@@ -158,38 +159,38 @@ where
     for<'a> S::Item<'a>: Debug,
     M: FnMut() -> S,
 {
-    fn made(&mut self) -> Result<S, Broken> {
-        caught("making the source", &mut self.make)
+    fn made(&mut self) -> Result<Held<S>, Broken> {
+        caught("making the source", &mut self.make).map(Held::new)
     }
 
-    fn connected(&mut self) -> Result<S, Broken> {
+    fn connected(&mut self) -> Result<Held<S>, Broken> {
         let mut source = self.made()?;
-        let connected = caught("`connect`", || source.connect(self.resources))?;
+        let connected = source.call("`connect`", |source| source.connect(self.resources))?;
         connected.map_err(|error| Broken(format!("`connect` failed: {}", text(error))))?;
         Ok(source)
     }
 
-    fn opened(&mut self) -> Result<S, Broken> {
+    fn opened(&mut self) -> Result<Held<S>, Broken> {
         let mut source = self.connected()?;
-        let opened = caught("`open`", || source.open())?;
+        let opened = source.call("`open`", Source::open)?;
         opened.map_err(|error| Broken(format!("`open` failed: {}", text(error))))?;
         Ok(source)
     }
 
     fn name(&mut self, found: &mut Option<String>) -> Judged {
-        let name_of = |source: &S| caught("`name`", || source.name());
-        let first = name_of(&self.made()?)?;
+        let name_of = |source: &mut Held<S>| source.call("`name`", |source| source.name());
+        let first = name_of(&mut self.made()?)?;
         ensure(!first.trim().is_empty(), || "its name is empty".to_owned())?;
         *found = Some(first.clone());
-        let second = name_of(&self.made()?)?;
+        let second = name_of(&mut self.made()?)?;
         ensure(first == second, || format!("one was called `{first}`, the next one `{second}`"))?;
         // Whether it opens at all is another promise.
         let Ok(mut source) = self.opened() else { return Ok(Verdict::Kept) };
-        let open = name_of(&source)?;
+        let open = name_of(&mut source)?;
         ensure(!open.trim().is_empty(), || "its name is empty once it is open".to_owned())?;
         // What goes wrong while reading is looked at elsewhere, too.
         if Trace::read(&mut source, MOST_ITEMS).is_ok() {
-            let last = name_of(&source)?;
+            let last = name_of(&mut source)?;
             ensure(open == last, || {
                 format!("it was called `{open}` when it opened, and `{last}` after its last item")
             })?;
@@ -199,7 +200,7 @@ where
 
     fn connect(&mut self) -> Judged {
         let mut source = self.made()?;
-        if let Err(error) = caught("`connect`", || source.connect(&Resources::default()))? {
+        if let Err(error) = source.call("`connect`", |source| source.connect(&Resources::default()))? {
             let error = text(error);
             ensure(!error.trim().is_empty(), || "`connect` without resources failed and does not say why".to_owned())?;
             self.connected()
@@ -214,7 +215,7 @@ where
         let (mut done, mut refused) = (0, None);
         for (number, Step { what, raw, .. }) in whole.numbered() {
             let Some(raw) = raw else { continue };
-            let again = caught(format_args!("`replay` of item {number}"), || {
+            let again = source.call(format_args!("`replay` of item {number}"), |source| {
                 let again = source.replay(whole.head.as_deref(), raw).map_err(text)?;
                 Ok::<_, String>(match again {
                     Ok(item) => What::Item(format!("{item:?}")),
@@ -252,7 +253,7 @@ where
             for read in [0, from + 1] {
                 let mut source = self.opened()?;
                 let _ = Trace::read(&mut source, read)?;
-                match caught(format_args!("`seek` to item {}", from + 1), || source.seek(position))? {
+                match source.call(format_args!("`seek` to item {}", from + 1), |source| source.seek(position))? {
                     Err(why) => {
                         let why = text(why);
                         ensure(!why.trim().is_empty(), || "`seek` failed and does not say why".to_owned())?;
@@ -302,7 +303,7 @@ where
 
     fn reopen(&mut self, whole: &Trace) -> Judged {
         let mut source = self.opened()?;
-        match caught("the second `open`", || source.open())? {
+        match source.call("the second `open`", Source::open)? {
             Err(error) => {
                 ensure(!text(error).trim().is_empty(), || "the second `open` failed and does not say why".to_owned())?;
             }
@@ -317,15 +318,15 @@ where
 
     fn drop_everywhere(&mut self, whole: &Trace) -> Judged {
         let source = self.made()?;
-        caught("dropping it before `open`", || drop(source))?;
+        caught("dropping it before `open`", || drop(source.release()))?;
         for items in spread(whole.steps.len(), PLACES) {
             let mut source = self.opened()?;
             let _ = Trace::read(&mut source, items)?;
-            caught(format_args!("dropping it after {items} items"), || drop(source))?;
+            caught(format_args!("dropping it after {items} items"), || drop(source.release()))?;
         }
         let mut source = self.opened()?;
         let end = Trace::read(&mut source, MOST_ITEMS)?.end;
-        caught(format_args!("dropping it after {end}"), || drop(source))?;
+        caught(format_args!("dropping it after {end}"), || drop(source.release()))?;
         Ok(Verdict::Kept)
     }
 }

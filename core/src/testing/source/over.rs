@@ -8,7 +8,7 @@ use crate::resource::Resources;
 use crate::source::Source;
 use crate::testing::faults::{FaultReader, INJECTED};
 use crate::testing::report::{
-    Broken, Conformance, Judged, Ledger, Promise, Verdict, Violations, caught, ensure, skipped, spread, text,
+    Broken, Conformance, Held, Judged, Ledger, Promise, Verdict, Violations, caught, ensure, skipped, spread, text,
 };
 
 /// At how many bytes the reader is made to fail.
@@ -116,8 +116,8 @@ where
 {
     /// All that a source over `reader` gives; if it does not open, nothing but that error.
     fn read(&mut self, reader: FaultReader) -> Result<Trace, Broken> {
-        let mut source = caught("making the source", || (self.make)(reader))?;
-        let opened = caught("`connect` or `open`", || {
+        let mut source = Held::new(caught("making the source", || (self.make)(reader))?);
+        let opened = source.call("`connect` or `open`", |source| {
             source.connect(&Resources::default())?;
             source.open()
         })?;
@@ -210,8 +210,8 @@ where
         let last = self.whole.steps.len();
         for items in spread(last, 8) {
             let reader = FaultReader::new(self.data);
-            let mut source = caught("making the source", || (self.make)(reader.clone()))?;
-            if caught("`open`", || source.open())?.is_ok() {
+            let mut source = Held::new(caught("making the source", || (self.make)(reader.clone()))?);
+            if source.call("`open`", Source::open)?.is_ok() {
                 let _ = Trace::read(&mut source, items)?;
             }
             drop(source);

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::source::{Position, Source};
-use crate::testing::report::{Broken, caught, ensure, text};
+use crate::testing::report::{Broken, Held, ensure, text};
 
 /// How many items are read of a source that does not end.
 pub(super) const MOST_ITEMS: usize = 10_000;
@@ -65,13 +65,13 @@ impl std::fmt::Display for Ending {
 
 impl Trace {
     /// Reads on until the end, an error, or `most` steps.
-    pub(super) fn read<S: Source>(source: &mut S, most: usize) -> Result<Self, Broken>
+    pub(super) fn read<S: Source>(source: &mut Held<S>, most: usize) -> Result<Self, Broken>
     where
         for<'a> S::Item<'a>: Debug,
     {
         let mut trace = Trace { steps: Vec::new(), end: Ending::Stopped, hints: Vec::new(), head: None };
         while trace.steps.len() < most {
-            trace.hints.push(caught("`size_hint`", || source.size_hint())?);
+            trace.hints.push(source.call("`size_hint`", |source| source.size_hint())?);
             match step(source, trace.steps.len())? {
                 Ok(step) => trace.steps.push(step),
                 Err(end) => {
@@ -80,7 +80,7 @@ impl Trace {
                 }
             }
         }
-        trace.head = caught("`head`", || source.head().map(<[u8]>::to_vec))?;
+        trace.head = source.call("`head`", |source| source.head().map(<[u8]>::to_vec))?;
         Ok(trace)
     }
 
@@ -125,11 +125,11 @@ pub(super) fn same_steps(ours: &[Step], others: &[Step], skip: usize) -> Result<
 }
 
 /// The next item, or how the source ended.
-pub(super) fn step<S: Source>(source: &mut S, before: usize) -> Result<Result<Step, Ending>, Broken>
+pub(super) fn step<S: Source>(source: &mut Held<S>, before: usize) -> Result<Result<Step, Ending>, Broken>
 where
     for<'a> S::Item<'a>: Debug,
 {
-    caught(format_args!("`next` after {before} items"), || match source.next() {
+    source.call(format_args!("`next` after {before} items"), |source| match source.next() {
         Ok(Some((item, at))) => {
             let what = match item {
                 Ok(item) => What::Item(format!("{item:?}")),
