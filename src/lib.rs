@@ -25,6 +25,8 @@ pub mod docs {
     pub mod pipelines {}
     #[doc = include_str!("docs/errors.md")]
     pub mod errors {}
+    #[doc = include_str!("docs/testing.md")]
+    pub mod testing {}
 }
 
 #[doc(hidden)]
