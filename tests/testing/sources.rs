@@ -169,7 +169,9 @@ impl Source for Numbers {
                 _ => reject(&self.raw),
             })
         };
-        Ok(Some((value, At { position, raw: Some(self.raw.as_bytes()) })))
+        #[allow(clippy::needless_update, reason = "it may say more than this source does")]
+        let at = At { position, raw: Some(self.raw.as_bytes()), ..At::default() };
+        Ok(Some((value, at)))
     }
 
     fn size_hint(&self) -> (u64, Option<u64>) {
@@ -372,4 +374,30 @@ fn the_result_is_a_list_to_read() {
     ));
     let plain = check_source(|| millstream::source::from_iter([1])).unwrap().to_string();
     assert!(plain.contains("\nnot looked at\n  raw bytes   it gives no raw bytes\n"), "{plain}");
+}
+
+#[test]
+fn a_source_without_errors_can_only_end_before_it_is_open() {
+    struct Opened(Option<u32>);
+    impl Source for Opened {
+        type Item<'a> = u32;
+        type Reject = std::convert::Infallible;
+        type Error = std::convert::Infallible;
+        fn name(&self) -> String {
+            "opened".to_owned()
+        }
+        fn open(&mut self) -> Result<(), BoxError> {
+            self.0 = Some(7);
+            Ok(())
+        }
+        fn next(&mut self) -> Result<Option<(Result<u32, Self::Reject>, At<'_>)>, Self::Error> {
+            Ok(self.0.take().map(|n| (Ok(n), At::default())))
+        }
+    }
+    let found = check_source(|| Opened(None)).unwrap();
+    assert!(
+        found
+            .skipped()
+            .any(|(promise, why)| promise == "not open" && why == "it gave the end, as it has no error to give")
+    );
 }
