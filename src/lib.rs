@@ -3,7 +3,7 @@
 
 pub use millstream_core::error::{Error, Result};
 pub use millstream_core::{
-    aggregate, error, io, key, moments, pipeline, plan, record, report, resource, sink, source, stage,
+    aggregate, error, io, key, moments, pipeline, plan, record, report, resource, sink, source, stage, testing,
 };
 
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.
@@ -32,6 +32,8 @@ pub mod docs {
     pub mod errors {}
     #[doc = include_str!("docs/sqlite.md")]
     pub mod sqlite {}
+    #[doc = include_str!("docs/testing.md")]
+    pub mod testing {}
 }
 
 #[doc(hidden)]

@@ -27,3 +27,4 @@ pub mod source_fn;
 pub mod stage;
 #[doc(hidden)]
 pub mod stage_fn;
+pub mod testing;

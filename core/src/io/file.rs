@@ -84,6 +84,22 @@ impl Output {
         Ok(())
     }
 
+    /// Whether what is written is seen only once it is committed; known once it is open.
+    pub(super) fn is_transactional(&self) -> bool {
+        matches!(self.medium, Some(Medium::Staged(_)))
+    }
+
+    /// Adds to the target, or refuses: a file that holds something would be replaced.
+    pub(super) fn append(&self) -> Result<(), SinkError> {
+        match fs::metadata(&self.path) {
+            Ok(found) if found.is_file() && found.len() > 0 => {
+                let cause = io::Error::new(ErrorKind::AlreadyExists, "it holds something, which would be replaced");
+                Err(self.error("append to", cause))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes one row: what `fill` puts at the end of the buffer. If it fails, nothing of the row is written.
     #[inline]
     pub(super) fn row<E: From<SinkError>>(

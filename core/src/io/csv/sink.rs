@@ -86,6 +86,14 @@ impl<T: Serialize> Sink<T> for Csv {
     type Output = ();
     type Error = WriteError;
 
+    fn append(&mut self) -> Result<(), BoxError> {
+        Ok(self.output.append()?)
+    }
+
+    fn is_transactional(&self) -> bool {
+        self.output.is_transactional()
+    }
+
     fn open(&mut self) -> Result<(), BoxError> {
         self.header.dialect = self.options.dialect()?;
         self.output.open()?;
