@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::error::BoxError;
 use crate::resource::Resources;
 use crate::source::{At, Source};
-use crate::stage::Never;
+use crate::stage::{AnyKey, Flow, Never, Rejected, Stage};
 
 /// Takes the resources of a run; what is left needs only to be called.
 pub trait Start {
@@ -172,6 +172,30 @@ pub fn one<M: Pick<X>, X, E>(element: Option<X>) -> Result<Option<(Result<M::Ite
     Ok(element.map(|element| (M::pick(element), At::default())))
 }
 
+/// A source that takes items, which none does: so it is refused behind `|`, with this message.
+#[diagnostic::on_unimplemented(
+    message = "a source cannot follow: it takes no items",
+    label = "a source, which receives `{In}` from the stage before it",
+    note = "a pipeline starts with its source, and has one"
+)]
+pub trait Follows<In> {
+    /// What it would hand on.
+    type Out;
+}
+
+impl<In, S: Start, M> Stage<In> for SourceFn<S, M>
+where
+    Self: Follows<In>,
+{
+    type Out = <Self as Follows<In>>::Out;
+    type Error = Never;
+    type Key = AnyKey;
+
+    fn process(&mut self, _: In, _: impl FnMut(Self::Out) -> Flow) -> Result<Flow, Rejected<Never, In>> {
+        Ok(Flow::Break(()))
+    }
+}
+
 /// What stands in for a source that has mistakes: it yields whatever the stage behind it takes.
 #[derive(Debug)]
 pub struct Anything<T>(PhantomData<fn() -> T>);
@@ -184,6 +208,7 @@ impl<T> Anything<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Source for Anything<T> {
     type Item<'a>
         = T

@@ -10,6 +10,32 @@ use crate::stage::lifetimes::Take;
 use crate::stage::model::Role;
 use crate::text::text;
 
+/// A source behind `|` is one error, in words that say so.
+pub(crate) fn refused_as_stage(
+    rt: &TokenStream,
+    declared: &TokenStream,
+    this: &TokenStream,
+    where_clause: &TokenStream,
+) -> TokenStream {
+    let follows = quote!(#this: #rt::source_fn::Follows<__In>);
+    let where_clause = if where_clause.is_empty() { quote!(where #follows) } else { quote!(#where_clause #follows) };
+    quote! {
+        #[automatically_derived]
+        impl<#declared __In> #rt::Stage<__In> for #this #where_clause {
+            type Out = <#this as #rt::source_fn::Follows<__In>>::Out;
+            type Error = #rt::Never;
+            type Key = #rt::AnyKey;
+            fn process(
+                &mut self,
+                _: __In,
+                _: impl #rt::core::ops::FnMut(Self::Out) -> #rt::Flow,
+            ) -> #rt::core::result::Result<#rt::Flow, #rt::Rejected<Self::Error, __In>> {
+                #rt::core::result::Result::Ok(#rt::Flow::Break(()))
+            }
+        }
+    }
+}
+
 impl Parts<'_> {
     /// The impl of a function that is called for each item; that of an iterator is in the runtime.
     pub(super) fn source(&self) -> TokenStream {
@@ -32,7 +58,9 @@ impl Parts<'_> {
             }
         };
         let one = if stage.broken { quote!(#rt::stage_fn::never_called()) } else { one };
+        let refused = refused_as_stage(rt, &declared, this, &where_clause);
         quote! {
+            #refused
             #[automatically_derived]
             impl<#declared> #rt::Source for #this #where_clause {
                 type Item<'__item>
