@@ -186,6 +186,9 @@ impl<T: ToString> Sink<T> for Plain {
 
 #[test]
 fn a_sink_without_the_attribute_goes_by_value() {
+    fn counted<K: Sink<u32, Output = usize>>(sink: K) -> usize {
+        pipeline!(from_iter([1_u32, 2]) | map(|n| n + 1) | { sink }).run().unwrap().output
+    }
     let log = Rc::default();
     let report = pipeline!(from_iter([2_i64, 3]) | { Plain(Rc::clone(&log)) }).run().unwrap();
     assert_eq!((report.output, log.take()), (2, vec!["2".to_owned(), "3".to_owned()]));
@@ -195,9 +198,6 @@ fn a_sink_without_the_attribute_goes_by_value() {
     assert_eq!(log.take(), ["1", "1"]);
     let sink = millstream::sink::collect();
     assert_eq!(pipeline!(from_iter([1]) | { sink }).run().unwrap().output, [1]);
-    fn counted<K: Sink<u32, Output = usize>>(sink: K) -> usize {
-        pipeline!(from_iter([1_u32, 2]) | map(|n| n + 1) | { sink }).run().unwrap().output
-    }
     assert_eq!(counted(Plain(log)), 2);
 }
 

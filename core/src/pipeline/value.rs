@@ -47,6 +47,7 @@ pub struct AsItIs;
 
 impl AsItIs {
     /// The value.
+    #[allow(clippy::unused_self, reason = "which answer it is says what becomes of the value")]
     pub fn take<S>(self, value: S) -> S {
         value
     }
@@ -58,6 +59,7 @@ pub struct AsEither;
 
 impl AsEither {
     /// The value.
+    #[allow(clippy::unused_self, reason = "which answer it is says what becomes of the value")]
     pub fn take<S, M>(self, value: S) -> Either<S, M> {
         Either { value: SinkStage(value), meant: PhantomData }
     }
