@@ -105,7 +105,6 @@ pub mod open {
 
     /// Repeats.
     #[source]
-    #[must_use]
     pub fn repeated<T: Clone>(
         /// What.
         #[param]
