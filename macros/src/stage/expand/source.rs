@@ -2,12 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::Parts;
 use super::process::respan;
 use crate::names;
-use crate::signature::{ErrorType, Lifetimes, Shape, error_of};
+use crate::signature::{ErrorType, Lifetimes, Primitive, Shape, bare, error_of, is_type_param};
 use crate::stage::lifetimes::Take;
 use crate::stage::model::Role;
 use crate::text::text;
@@ -42,8 +43,9 @@ impl Parts<'_> {
     /// The impl of a function that is called for each item; that of an iterator is in the runtime.
     pub(super) fn source(&self) -> TokenStream {
         let Parts { stage, rt, own, this, .. } = self;
+        let alias = self.element_alias_check();
         if !self.keeps_itself() {
-            return TokenStream::new();
+            return alias;
         }
         let (declared, where_clause, name) = (own.declared(), own.where_clause(), text(&stage.name));
         let (one, error) = (self.split(quote!(split), quote!(whole)), self.unreadable());
@@ -63,6 +65,7 @@ impl Parts<'_> {
         let (item, reject) = (self.item(), self.reject());
         let refused = refused_as_stage(rt, &declared, this, &where_clause);
         quote! {
+            #alias
             #refused
             #[automatically_derived]
             impl<#declared> #rt::Source for #this #where_clause {
@@ -149,6 +152,26 @@ impl Parts<'_> {
         });
         let name = &self.stage.name;
         quote!(#name(#(#args),*))
+    }
+
+    /// Asks the compiler whether a type that was read as an item is an alias of a `Result`.
+    fn element_alias_check(&self) -> TokenStream {
+        let (stage, rt, own) = (self.stage, &self.rt, &self.own);
+        let Some(ty) = stage.returns.shape.ty() else { return TokenStream::new() };
+        let seen = error_of(ty).is_some() || Primitive::of(ty).is_some() || !matches!(bare(ty), Type::Path(_));
+        if seen || stage.broken || is_type_param(ty, &stage.generics) {
+            return TokenStream::new();
+        }
+        let (declared, where_clause, element) = (own.declared(), own.where_clause(), self.element());
+        let asked = quote!(#rt::stage_fn::ProbeElement::<#element>(#rt::core::marker::PhantomData).ask());
+        let asked = respan(asked, ty.span());
+        quote! {
+            fn __visible<#declared>() #where_clause {
+                #[allow(unused_imports)]
+                use #rt::stage_fn::Ask as _;
+                #rt::stage_fn::visible_element(#asked);
+            }
+        }
     }
 
     /// Whether the elements are items or results of them.
