@@ -24,6 +24,10 @@ pub mod docs {
     pub mod records {}
     #[doc = include_str!("docs/stages.md")]
     pub mod stages {}
+    #[doc = include_str!("docs/ends.md")]
+    pub mod ends {}
+    #[doc = include_str!("docs/resources.md")]
+    pub mod resources {}
     #[doc = include_str!("docs/pipelines.md")]
     pub mod pipelines {}
     #[doc = include_str!("docs/aggregates.md")]

@@ -167,6 +167,40 @@ fn a_sink_by_hand_goes_by_value_and_by_name() {
     assert_eq!((described.name, described.docs, described.kind), ("Total", "The sum.", Kind::Sink));
 }
 
+/// A sink without the attribute.
+struct Plain(Rc<RefCell<Vec<String>>>);
+
+impl<T: ToString> Sink<T> for Plain {
+    type Output = usize;
+    type Error = String;
+
+    fn write(&mut self, item: T) -> Result<Flow, String> {
+        self.0.borrow_mut().push(item.to_string());
+        Ok(Flow::Continue(()))
+    }
+
+    fn close(self) -> Result<Closed<usize>, String> {
+        Ok(Closed::new(self.0.borrow().len()))
+    }
+}
+
+#[test]
+fn a_sink_without_the_attribute_goes_by_value() {
+    fn counted<K: Sink<u32, Output = usize>>(sink: K) -> usize {
+        pipeline!(from_iter([1_u32, 2]) | map(|n| n + 1) | { sink }).run().unwrap().output
+    }
+    let log = Rc::default();
+    let report = pipeline!(from_iter([2_i64, 3]) | { Plain(Rc::clone(&log)) }).run().unwrap();
+    assert_eq!((report.output, log.take()), (2, vec!["2".to_owned(), "3".to_owned()]));
+    let plain = Plain(Rc::clone(&log));
+    let report = pipeline!(from_iter(["a", "b"]) | tee(map(|text| text.len()) | { plain }, collect())).run().unwrap();
+    assert_eq!(report.output, (2, vec!["a", "b"]));
+    assert_eq!(log.take(), ["1", "1"]);
+    let sink = millstream::sink::collect();
+    assert_eq!(pipeline!(from_iter([1]) | { sink }).run().unwrap().output, [1]);
+    assert_eq!(counted(Plain(log)), 2);
+}
+
 #[test]
 fn sinks_describe_themselves() {
     assert_eq!(

@@ -87,7 +87,7 @@ fn a_function_that_gives_an_iterator() {
 fn an_item_may_borrow_from_a_parameter() {
     let text = String::from("a bb ccc");
     let text = text.as_str();
-    let report = pipeline!(words(text = text) | map(|word| word.len()) | collect()).run().unwrap();
+    let report = pipeline!(words(text = text) | map(str::len) | collect()).run().unwrap();
     assert_eq!(report.output, [1, 2, 3]);
 }
 
@@ -209,8 +209,8 @@ impl Default for Held {
 #[test]
 fn a_source_by_hand_goes_by_value_and_by_name() {
     let held = Held { texts: vec!["x".to_owned(), "yy".to_owned()], next: 0 };
-    assert_eq!(pipeline!({ held } | map(|text| text.len()) | collect()).run().unwrap().output, [1, 2]);
-    assert_eq!(pipeline!(Held | map(|text| text.len()) | collect()).run().unwrap().output, [1, 1]);
+    assert_eq!(pipeline!({ held } | map(str::len) | collect()).run().unwrap().output, [1, 2]);
+    assert_eq!(pipeline!(Held | map(str::len) | collect()).run().unwrap().output, [1, 1]);
     assert_eq!(
         (Held::DESCRIPTOR.name, Held::DESCRIPTOR.docs, Held::DESCRIPTOR.output),
         ("Held", "Lends texts.", "&'a str")
@@ -240,11 +240,11 @@ fn the_size_is_that_of_the_iterator() {
 
 #[test]
 fn a_source_need_not_be_static_or_send() {
-    let (local, seen) = (vec![Rc::new(1), Rc::new(2)], RefCell::new(Vec::new()));
     #[source]
     fn shared<'a>(#[param] from: &'a [Rc<u32>]) -> impl Iterator<Item = &'a Rc<u32>> {
         from.iter()
     }
+    let (local, seen) = (vec![Rc::new(1), Rc::new(2)], RefCell::new(Vec::new()));
     let from = local.as_slice();
     pipeline!(shared(from = from) | for_each(|n| seen.borrow_mut().push(**n))).run().unwrap();
     assert_eq!(seen.into_inner(), [1, 2]);

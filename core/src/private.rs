@@ -24,7 +24,7 @@ pub use crate::resource::{Factory, Registered, Registers, Resources, Shared};
 pub use crate::source_fn::{self, Begin, SourceFn, Start};
 
 // For `pipeline!`: its plan and setup ..
-pub use crate::pipeline::{ByName, Setup, Sinkless};
+pub use crate::pipeline::{AskAny, AskDescribed, ByName, Setup, Sinkless, ask};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
 pub use crate::aggregate;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::error::BoxError;
 use crate::resource::Resources;
 use crate::source::{At, Source};
-use crate::stage::Never;
+use crate::stage::{AnyKey, Flow, Never, Rejected, Stage};
 
 /// Takes the resources of a run; what is left needs only to be called.
 pub trait Start {
@@ -54,6 +54,11 @@ where
 }
 
 /// How an element of the iterator is an item, or its rejection.
+#[diagnostic::on_unimplemented(
+    message = "the elements of this source are `{X}`, whose error is none",
+    label = "its error does not implement `std::error::Error`",
+    note = "the error must be `Into<Box<dyn Error + Send + Sync>>`: write an error type, a `String` or a `&str`"
+)]
 pub trait Pick<X> {
     /// The item.
     type Item;
@@ -66,6 +71,9 @@ pub trait Pick<X> {
     /// Why there is no item.
     fn pick(element: X) -> Result<Self::Item, Self::Reject>;
 }
+
+/// Compiles when elements can be told apart so.
+pub const fn picks<M: Pick<X>, X>() {}
 
 /// Each element is an item.
 #[derive(Debug)]
@@ -166,10 +174,46 @@ impl<S: Start, M> std::fmt::Debug for SourceFn<S, M> {
     }
 }
 
-/// What a function that is called for each item returned.
+/// What a function that is called for each item returned, where that is an item.
+///
+/// # Errors
+/// Never.
 #[inline]
-pub fn one<M: Pick<X>, X, E>(element: Option<X>) -> Result<Option<(Result<M::Item, M::Reject>, At<'static>)>, E> {
-    Ok(element.map(|element| (M::pick(element), At::default())))
+pub fn whole<T, E>(element: Option<T>) -> Result<Option<(Result<T, Never>, At<'static>)>, E> {
+    Ok(element.map(|item| (Ok(item), At::default())))
+}
+
+/// What it returned, where that is a `Result` of an item.
+///
+/// # Errors
+/// Never.
+#[inline]
+pub fn split<T, R, E>(element: Option<Result<T, R>>) -> Result<Option<(Result<T, R>, At<'static>)>, E> {
+    Ok(element.map(|element| (element, At::default())))
+}
+
+/// A source that takes items, which none does: so it is refused behind `|`, with this message.
+#[diagnostic::on_unimplemented(
+    message = "a source cannot follow: it takes no items",
+    label = "a source, which receives `{In}` from the stage before it",
+    note = "a pipeline starts with its source, and has one"
+)]
+pub trait Follows<In> {
+    /// What it would hand on.
+    type Out;
+}
+
+impl<In, S: Start, M> Stage<In> for SourceFn<S, M>
+where
+    Self: Follows<In>,
+{
+    type Out = <Self as Follows<In>>::Out;
+    type Error = Never;
+    type Key = AnyKey;
+
+    fn process(&mut self, _: In, _: impl FnMut(Self::Out) -> Flow) -> Result<Flow, Rejected<Never, In>> {
+        Ok(Flow::Break(()))
+    }
 }
 
 /// What stands in for a source that has mistakes: it yields whatever the stage behind it takes.
@@ -184,6 +228,7 @@ impl<T> Anything<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Source for Anything<T> {
     type Item<'a>
         = T

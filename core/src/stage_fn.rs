@@ -3,11 +3,18 @@
 //! A stage function returns in one of a few shapes. Each has a function here that hands on what came back; they are
 //! inlined, so that a stage costs what the plain call costs.
 
+mod alias;
+
 use std::fmt;
 use std::ops::RangeBounds;
 
 use crate::error::BoxError;
 use crate::stage::{Flow, Kind, Never, Rejected};
+
+pub use alias::{
+    Alias, Ask, HiddenResult, Plain, Probe, ProbeBorrowed, ProbeElement, Visible, VisibleElement, visible,
+    visible_element,
+};
 
 /// A parameter that breaks its range, or a state that could not be made from the parameters: what `build()` returns.
 #[derive(Debug)]
@@ -296,65 +303,6 @@ pub fn give_back<U, E, In>(error: E, item: In) -> Result<U, Rejected<E, In>> {
 /// Always.
 pub fn never_called() -> ! {
     unreachable!("a stage with mistakes does not compile")
-}
-
-/// Asks a return type, at compile time, whether it is what it looks like. The methods of the type itself come first in
-/// method lookup; what is not a `Result`, an `Option` or `()` has only the trait's.
-pub struct Probe<T>(pub std::marker::PhantomData<T>);
-
-/// As [`Probe`], where `bool` has a meaning too: for items that are borrowed.
-pub struct ProbeBorrowed<T>(pub std::marker::PhantomData<T>);
-
-/// The return type is an alias.
-#[derive(Debug)]
-pub struct Alias;
-
-/// The return type is what it looks like.
-#[derive(Debug)]
-pub struct Plain;
-
-/// What [`Probe`] may answer.
-#[diagnostic::on_unimplemented(
-    message = "the return type is an alias, behind which `#[stage]` cannot see a `Result`, `Option`, `bool` or `()`",
-    label = "spell it out; for a `Result` or an `Option`, `#[stage(fallible)]` does too"
-)]
-pub trait Visible {}
-
-impl Visible for Plain {}
-
-/// Compiles when the return type is what it looks like.
-pub fn visible<V: Visible>(_: V) {}
-
-/// The answer of every type that has none of its own.
-pub trait Ask {
-    /// The answer.
-    fn ask(&self) -> Plain {
-        Plain
-    }
-}
-
-impl<T> Ask for Probe<T> {}
-impl<T> Ask for ProbeBorrowed<T> {}
-
-macro_rules! answers {
-    ($(<$($generic:ident),*> $probe:ident<$ty:ty>;)*) => {$(
-        impl<$($generic),*> $probe<$ty> {
-            /// This type means something else than it seems.
-            pub fn ask(&self) -> Alias {
-                Alias
-            }
-        }
-    )*};
-}
-
-answers! {
-    <T, E> Probe<Result<T, E>>;
-    <T> Probe<Option<T>>;
-    <> Probe<()>;
-    <T, E> ProbeBorrowed<Result<T, E>>;
-    <T> ProbeBorrowed<Option<T>>;
-    <> ProbeBorrowed<()>;
-    <> ProbeBorrowed<bool>;
 }
 
 /// A literal that `pipeline!` gives to a parameter.

@@ -339,9 +339,9 @@ pub(crate) fn value_of(ty: &Type) -> &Type {
     }
 }
 
-/// Whether the type is written as a `Result`.
-pub(crate) fn is_result(ty: &Type) -> bool {
-    result(ty).is_some()
+/// The error of a type that is written as a `Result`.
+pub(crate) fn error_of(ty: &Type) -> Option<ErrorType> {
+    result(ty).map(|(_, error)| error)
 }
 
 /// `Result<U, E>`, or `Result<U>` behind whatever path: `U`, and what the error is.

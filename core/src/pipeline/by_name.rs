@@ -28,6 +28,7 @@ impl<S> Unset<S> {
     ///
     /// # Errors
     /// Never.
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "called as the builder of a stage is")]
     pub fn build(self) -> Result<S, Never>
     where
         S: FromName,

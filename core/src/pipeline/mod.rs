@@ -2,6 +2,7 @@
 
 mod by_name;
 mod items;
+mod value;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -23,6 +24,8 @@ pub use crate::reusable::Reusable;
 #[doc(hidden)]
 pub use by_name::ByName;
 pub use items::{CannotFail, HasSink, Items, TryIter};
+#[doc(hidden)]
+pub use value::{AskAny, AskDescribed, ask};
 
 #[doc(hidden)]
 /// Collects what a pipeline is made of, and what is wrong with its parameters.

@@ -153,7 +153,18 @@ impl<'r> Code<'r> {
     fn make(&mut self, make: &Make, first: bool, span: Span) -> TokenStream {
         let rt = respan(self.rt, span);
         match make {
-            Make::Value(expr) => self.infallible(&quote!(#expr), span),
+            Make::Value(expr) if first => self.infallible(&quote!(#expr), span),
+            Make::Value(expr) => {
+                let value = self.infallible(&quote!(__ms_how.answer().take(__ms_value)), span);
+                quote_spanned!(span=> match #expr {
+                    __ms_value => {
+                        #[allow(unused_imports)]
+                        use #rt::{AskAny as _, AskDescribed as _};
+                        let __ms_how = &#rt::ask(&__ms_value);
+                        #value
+                    }
+                })
+            }
             Make::Stage(path, args) => {
                 let set = args.iter().map(|Named { name, value }| quote_spanned!(at(name.span())=> .#name(#value)));
                 self.checks.extend(args.iter().filter_map(|arg| check(path, arg, self.rt)));

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{GenericArgument, ImplItem, ItemImpl, PathArguments, Type};
 
-use super::expand::{Description, described, place};
+use super::expand::{Description, described, place, refused_as_stage};
 use super::lifetimes::Subset;
 use super::model::Word;
 use super::syntax::StageOptions;
@@ -23,7 +23,11 @@ pub(crate) fn expand(word: Word, options: TokenStream, mut written: ItemImpl, di
             fill_in(word, &rt, &mut written);
             let described = described(&rt, &description);
             let stage = input.filter(|_| word == Word::Sink).map(|input| stage_of_sink(&rt, &written, &input));
-            quote!(#described #stage)
+            let source = (word == Word::Source).then(|| {
+                let Description { generics, this, where_clause, .. } = &description;
+                refused_as_stage(&rt, generics, this, where_clause)
+            });
+            quote!(#described #stage #source)
         }
         Err(_) => TokenStream::new(),
     };

@@ -127,7 +127,12 @@ fn read(func: &mut ItemFn, diag: &mut Diag) -> Result<(Vec<Role>, Shape), Report
 fn role(n: usize, arg: &Arg, diag: &mut Diag) -> Result<Role, Reported> {
     if let Some((word, attr)) = arg.marks.first() {
         if word != "param" {
-            return Err(diag.error(word, "a finish function takes states by value, without a mark; remove it"));
+            let message = if word == "resource" {
+                "a finish function is given no resources; keep what it needs of one in the state"
+            } else {
+                "a finish function takes states by value, without a mark; remove it"
+            };
+            return Err(diag.error(word, message));
         }
         if !matches!(attr.meta, syn::Meta::Path(_)) {
             return Err(diag.error(attr, "the parameter's options stand on the stage; write just `#[param]`"));

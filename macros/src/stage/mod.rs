@@ -68,7 +68,7 @@ fn function(word: Word, options: TokenStream, mut func: syn::ItemFn, diag: &mut 
     // A stage's signature says how items, states and parameters are passed, so it cannot be otherwise.
     quote! {
         #[allow(
-            clippy::needless_pass_by_value, clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps
+            clippy::needless_lifetimes, clippy::needless_pass_by_value, clippy::ptr_arg, clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps
         )]
         #inline
         #func

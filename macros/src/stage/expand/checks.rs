@@ -26,7 +26,10 @@ impl Parts<'_> {
                     let rt = &self.rt;
                     quote!(#[doc(hidden)] #vis const fn #name(value: &&#rt::core::primitive::str) { #body })
                 }
-                (None, _) => quote!(#[doc(hidden)] #vis const fn #name<__V: ?Sized>(_: &__V) {}),
+                (None, _) => {
+                    let rt = &self.rt;
+                    quote!(#[doc(hidden)] #vis const fn #name<__V: ?#rt::core::marker::Sized>(_: &__V) {})
+                }
             }
         });
         let by_name = self.check_by_name();

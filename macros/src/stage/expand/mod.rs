@@ -40,6 +40,7 @@ mod state;
 mod stub;
 
 pub(crate) use describe::{Description, described, place};
+pub(crate) use source::refused_as_stage;
 pub(crate) use stub::stub;
 
 /// What every part of the expansion needs.

@@ -37,7 +37,13 @@ impl Parts<'_> {
         let (declared, where_clause, input) =
             (variant.generics.declared(), variant.generics.where_clause(), &variant.input);
         let (item, out) = (names::local("item"), names::local("out"));
-        let (output, error, key) = (self.output(variant), self.error(variant), self.key());
+        let (output, key) = (self.output(variant), self.key());
+        // That of the sink is checked there.
+        let error = if stage.action() == Action::End {
+            quote!(<Self as #rt::Sink<#input>>::Error)
+        } else {
+            self.error(variant)
+        };
         let (kind, finish, connect) = (self.variant_kind(variant), self.finish(), self.connect());
         let stateless = stage.states.is_empty() && stage.resources.is_empty();
         let (body, mutable) = (self.body(variant), (variant.take == Take::Update).then(|| quote!(mut)));
@@ -303,7 +309,7 @@ fn is_shared(ty: &Type) -> bool {
 }
 
 /// The same tokens, each at `span`.
-fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+pub(super) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     let respanned = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => {
             let mut new = proc_macro2::Group::new(group.delimiter(), respan(group.stream(), span));

@@ -25,7 +25,7 @@ pub(crate) fn stub(word: Word, rt: &TokenStream, func: &ItemFn, params: &[Ident]
         let (check, value) = (names::check(param), format_ident!("__T"));
         quote! {
             #vis fn #param<#value>(self, _: #value) -> Self { self }
-            #vis const fn #check<#value: ?Sized>(_: &#value) {}
+            #vis const fn #check<#value: ?#rt::core::marker::Sized>(_: &#value) {}
         }
     });
     quote! {

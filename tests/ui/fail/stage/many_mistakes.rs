@@ -8,7 +8,7 @@ async fn scored(
     #[param(defalt = 3)] size: usize,
     #[param(default = 0, range = 1..)] least: u32,
     #[param] name: &str,
-    #[resource] table: &u8,
+    #[resource] table: &mut u8,
     item: f64,
     other: f64,
 ) -> impl Copy {
@@ -28,7 +28,7 @@ fn limits(
 
 fn main() {
     // The functions are still there, and uses of the stages are no further mistakes.
-    let _ = scored(Vec::new(), 1, 2, "", &0, 1.0, 2.0);
+    let _ = scored(Vec::new(), 1, 2, "", &mut 0, 1.0, 2.0);
     let _ = limits(1, 2, 3, 4);
     let _ = scored::builder().size(3).build();
     let _ = limits::builder().b(1).c(2).build();

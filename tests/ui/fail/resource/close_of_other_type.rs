@@ -1,0 +1,12 @@
+use millstream::prelude::*;
+
+struct Db;
+
+#[resource(close = put_away)]
+fn db() -> Db {
+    Db
+}
+
+fn put_away(_: u32) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[resource]
+fn db<T: Default>() -> T {
+    T::default()
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[resource]
+fn db() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[resource]
+fn db() -> &'static str {
+    "shop.db"
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[resource]
+struct Db;
+
+fn main() {}

@@ -1,0 +1,13 @@
+use millstream::prelude::*;
+use millstream::sink::Sink;
+
+struct Save;
+
+#[sink]
+impl Clone for Save {
+    fn clone(&self) -> Self {
+        Save
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use millstream::prelude::*;
+
+#[source]
+struct Numbers;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[source]
+fn texts(#[resource] text: &String) -> Option<&str> {
+    Some(text)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[source]
+fn nothing<T>() -> Option<T> {
+    None
+}
+
+fn main() {}

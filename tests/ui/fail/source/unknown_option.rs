@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[source(finish = done)]
+fn numbers() -> Option<u32> {
+    None
+}
+
+fn main() {}
