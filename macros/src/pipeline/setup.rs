@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, Lit};
 
 use super::model::{Action, Chain, Function, Make, Policy, RouteTest, Source, Step};
-use super::nest::{at, names, respan};
+use super::nest::{at, names, number, respan};
 use super::syntax::Named;
 use super::words::Word;
 
@@ -30,8 +30,8 @@ impl<'r> Code<'r> {
         let span = at(source.span);
         let rt = respan(self.rt, span);
         let made = self.make(&source.make, true, span);
-        let node = u32::try_from(source.node).unwrap_or(u32::MAX);
-        self.letters(node, &source.policy);
+        self.letters(u32::try_from(source.node).unwrap_or(u32::MAX), &source.policy);
+        let node = number(source.node, span);
         let name = names::state(source.node);
         // `csv::<Reading>` names a record without the lifetime that it may have.
         self.setup.extend(quote_spanned!(span=>
