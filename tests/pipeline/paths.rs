@@ -289,6 +289,26 @@ fn a_failure_in_the_second_path_comes_after_the_first() {
 }
 
 #[test]
+fn a_failure_at_the_end_of_a_path_ends_all() {
+    let log = Log::default();
+    let refused = |chunk: Vec<u32>| if chunk.len() == 2 { Ok(chunk) } else { Err("too short") };
+    let mut items = pipeline!(
+        from_iter(log.source([1, 2, 3]))
+            | chunks(2)
+            | try_map(refused)
+            | chain(from_iter(log.source([4])) | chunks(1))
+            | inspect(|chunk| log.add(chunk.len()))
+    )
+    .try_iter();
+    assert_eq!(items.next().unwrap().unwrap(), [1, 2]);
+    let error = items.next().unwrap().unwrap_err();
+    assert!(items.next().is_none());
+    balanced(error.report().unwrap());
+    assert_eq!(error.to_string(), "stage `try_map` at the end of from_iter: too short");
+    assert_eq!(log.take(), "<1 <2 2 <3 <end");
+}
+
+#[test]
 fn a_source_that_does_not_open_fails_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let [a, _] = files(&dir);

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::model::{Action, Branch, Chain, End, Inflow, Make, Model, Policy, Source};
-use super::nest::{Nest, at, names, respan, site, state as state_at};
+use super::nest::{Nest, at, names, number, respan, site};
 use super::reusable::reusable;
 use super::setup::Code;
 use super::words::{Shape, Word};
@@ -80,7 +80,8 @@ impl Line<'_> {
         let MainSlot { main, bind, open, reopen, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
         let span = at(source.span);
         let items = items(rt, source, &policy, &hot, &leave);
-        let (source_rt, site, s) = (respan(rt, span), site(source.node, span), state_at(source.node, span));
+        let (source_rt, site, mut s) = (respan(rt, span), site(source.node, span), names::state(source.node));
+        s.set_span(span);
         let last = quote_spanned!(span=> #source_rt::last(#s, &#site.here(__ms_at, #policy), __ms_signal));
         let body = quote!(#capture |__ms_state, __ms_counts: &mut [#rt::core::primitive::u64; #edges], __ms_run, __ms_signal, __ms_late: &mut #rt::Slot<_, _>| {
             #(let mut #slots = #rt::Slot::new();)*
@@ -177,9 +178,12 @@ pub(super) fn next(
     hot: &TokenStream,
     end: &TokenStream,
 ) -> TokenStream {
-    let (count, state) = (names::count(source.edge), names::state(source.node));
-    let node = u32::try_from(source.node).unwrap_or(u32::MAX);
-    let next = quote_spanned!(at(source.span)=> __ms_run.site(#node).next(#state));
+    let span = at(source.span);
+    let (count, mut state) = (names::count(source.edge), names::state(source.node));
+    state.set_span(span);
+    let read = site(source.node, span);
+    let next = quote_spanned!(span=> #read.next(#state));
+    let node = number(source.node, Span::call_site());
     quote! {
         match #next {
             #rt::core::result::Result::Ok(#rt::core::option::Option::Some((#rt::core::result::Result::Ok(__ms_x), ref __ms_at))) => {

@@ -1,6 +1,7 @@
 //! The words that bring another pipeline in: `chain`, `merge`, `zip` and `join`. What was typed, and what it means.
 
 use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 use super::build::{Builder, Upstream};
@@ -81,8 +82,8 @@ impl Builder<'_> {
             && meet.word == Word::Zip
             && meet.paths.len() > 1
         {
-            let first = meet.paths.remove(0);
-            self.refuse_types(&first, meet.name());
+            let mut first = meet.paths.remove(0);
+            self.refuse_types(&mut first, meet.name());
             elements.splice(0..0, first.elements);
         }
         let is_path = |element: &Element| matches!(&element.kind, Kind::Meet(meet) if meet.is_path());
@@ -107,8 +108,8 @@ impl Builder<'_> {
         }
         let first = Chain { elements, item: None, output: None };
         let others = std::mem::take(&mut meet.paths);
-        for chain in std::iter::once(first).filter(|first| !first.elements.is_empty()).chain(others) {
-            self.refuse_types(&chain, name);
+        for mut chain in std::iter::once(first).filter(|first| !first.elements.is_empty()).chain(others) {
+            self.refuse_types(&mut chain, name);
             let span = chain.elements.first().map_or(element.span, |element| element.span);
             let number = self.paths;
             self.paths += 1;
@@ -167,8 +168,8 @@ impl Builder<'_> {
     }
 
     /// A pipeline inside another, and the edge that leaves it.
-    fn side(&mut self, chain: Chain, name: &'static str, span: Span) -> (Side, Option<usize>) {
-        self.refuse_types(&chain, name);
+    fn side(&mut self, mut chain: Chain, name: &'static str, span: Span) -> (Side, Option<usize>) {
+        self.refuse_types(&mut chain, name);
         let (first, source) = (self.edges.len(), self.nodes.len());
         if chain.elements.is_empty() {
             self.diag.error_at(span, format!("the pipeline inside `{name}(..)` is empty; start it with a source"));
@@ -272,11 +273,15 @@ impl Builder<'_> {
         self.diag.error_at(span, message);
     }
 
-    fn refuse_types(&mut self, chain: &Chain, name: &str) {
-        if let Some(item) = &chain.item {
+    /// A pipeline inside another starts with a source and names no types.
+    fn refuse_types(&mut self, chain: &mut Chain, name: &str) {
+        if let Some(item) = chain.item.take() {
             let message =
                 format!("a pipeline inside `{name}(..)` starts with a source; write one instead of `_ as ..`");
-            self.diag.error(item, message);
+            // It stands where the source is missing, so that this is not said once more.
+            let span = item.span();
+            let kind = Kind::Wrong(self.diag.error(item, message));
+            chain.elements.insert(0, Element { kind, span, name: String::new(), modifiers: Vec::new() });
         }
         if let Some(output) = &chain.output {
             self.diag.error(output, "only a reusable stage names its output; remove `as ..`");

@@ -9,7 +9,7 @@
 //! })
 //! ```
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::model::{Action, Chain, End, Function, Key, Make, Policy, RouteTest, Step};
@@ -333,9 +333,15 @@ fn beside(branches: &[super::model::Branch], span: Span) -> TokenStream {
     quote_spanned!(span=> #(let #x = #x.beside(&#slots);)*)
 }
 
+/// The number of a node, spanned.
+pub(super) fn number(node: usize, span: Span) -> Literal {
+    let mut number = Literal::u32_unsuffixed(u32::try_from(node).unwrap_or(u32::MAX));
+    number.set_span(span);
+    number
+}
+
 pub(super) fn site(node: usize, span: Span) -> TokenStream {
-    let run = names::run(span);
-    let node = u32::try_from(node).unwrap_or(u32::MAX);
+    let (run, node) = (names::run(span), number(node, span));
     quote_spanned!(span=> #run.site(#node))
 }
 

@@ -7,7 +7,7 @@ use syn::{Expr, Lit};
 
 use super::ends;
 use super::model::{Action, Chain, Function, Make, Policy, RouteTest, Source, Step};
-use super::nest::{at, names, respan};
+use super::nest::{at, names, number, respan};
 use super::sqlite;
 use super::syntax::Named;
 use super::words::Word;
@@ -32,8 +32,8 @@ impl<'r> Code<'r> {
         let span = at(source.span);
         let rt = respan(self.rt, span);
         let made = self.make(&source.make, true, span);
-        let node = u32::try_from(source.node).unwrap_or(u32::MAX);
-        self.letters(node, &source.policy);
+        self.letters(u32::try_from(source.node).unwrap_or(u32::MAX), &source.policy);
+        let node = number(source.node, span);
         let name = names::state(source.node);
         // `csv::<Reading>` names a record without the lifetime that it may have.
         self.setup.extend(quote_spanned!(span=>

@@ -119,6 +119,9 @@ impl Line<'_> {
                     if __ms_last.is_some() {
                         break
                     }
+                    if __ms_run.failed() {
+                        break '__ms_body #main
+                    }
                     // What the path emitted as it ended.
                     #emitted
                 }

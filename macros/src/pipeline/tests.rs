@@ -64,6 +64,31 @@ fn paths_that_meet_have_edges_into_one_node() {
 }
 
 #[test]
+fn paths_with_sources_of_their_own_stand_before_the_node_where_they_meet() {
+    assert_eq!(
+        plan("from_iter(a) | x | chain(from_iter(b) | y) | collect()"),
+        "from_iter(=a) x() from_iter#2(=b) y() chain() collect() / 0>1 1>4 2>3 3>4 4>5"
+    );
+    assert_eq!(
+        plan("merge(from_iter(a), chain(from_iter(b), from_iter(c)) | x)"),
+        "from_iter(=a) from_iter#2(=b) from_iter#3(=c) chain() x() merge() / 0>5 1>3 2>3 3>4 4>5 5>out"
+    );
+}
+
+#[test]
+fn a_side_stands_before_the_node_that_takes_it() {
+    assert_eq!(
+        plan("from_iter(a) | join(from_iter(b) | y, on = id, max = 5) | collect()"),
+        "from_iter(=a) from_iter#2(=b) y() join(on=id, max=5) collect() / 0>3 1>2 2>3 3>4"
+    );
+    assert_eq!(plan("zip(from_iter(a), b())"), "from_iter(=a) b() zip() / 0>2 1>2 2>out");
+    assert_eq!(
+        plan("a | route(when(f, b), otherwise(c)) | zip(d) | discard()"),
+        "a() route() b() c() d() zip() discard() / 0>1 1>2[when(f)] 2>5 1>3[otherwise] 3>5 4>5 5>6"
+    );
+}
+
+#[test]
 fn a_group_stands_for_its_stages_and_shares_its_policy() {
     assert_eq!(
         plan("from_iter(v) | (a | b.or_fail() | map(f)).or_skip() | collect()"),

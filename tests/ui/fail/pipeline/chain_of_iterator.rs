@@ -1,6 +1,7 @@
 use millstream::prelude::*;
 
 fn main() -> millstream::Result<()> {
-    pipeline!(from_iter(0..3) | chain(3..6) | collect()).run()?;
+    let more = vec![3, 4];
+    pipeline!(from_iter(0..3) | chain({ more }) | collect()).run()?;
     Ok(())
 }

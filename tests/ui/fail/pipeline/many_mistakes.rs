@@ -17,7 +17,7 @@ fn main() -> millstream::Result<()> {
             | times(by = 2)?
             | times(by = 2).parallel(2)
             | times(by = 2).keyd(n)
-            | tee(zip(1), 5 | collect())
+            | tee(select(1), 5 | collect())
             | collect()
             | discard()
     )
