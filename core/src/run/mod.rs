@@ -27,8 +27,6 @@ pub use site::{Here, Origin, Site};
 /// What a run keeps outside its stages.
 pub struct Run {
     plan: RefCell<Plan>,
-    /// What its ends and stages share.
-    pub(crate) resources: Resources,
     /// The source's name, known once it is open.
     source: RefCell<String>,
     /// Where the item came from that a reusable stage works on.
@@ -44,6 +42,8 @@ pub struct Run {
     /// Which of `letters` takes the letters of a node.
     addressed: Vec<(u32, usize)>,
     commits: RefCell<Vec<(u32, Box<dyn Commit>)>>,
+    /// What its ends and stages share. The last field, as what is dropped before may hold some of it.
+    pub(crate) resources: Resources,
 }
 
 impl Run {
