@@ -367,6 +367,66 @@ fn an_iterator_says_what_could_not_be_closed() {
 }
 
 #[test]
+fn an_iterator_closes_when_its_consumer_panics() {
+    let log = Log::default();
+    let closing = || factory(&log).on_close(|db: Db| db.say("closing"));
+    let by_fold = pipeline!(from_iter([1]) | kept).with_factory(closing());
+    let outcome =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| by_fold.for_each(|n| assert!(n > 9, "enough"))));
+    assert!(outcome.is_err());
+    let by_next = pipeline!(from_iter([1]) | kept).with_factory(closing());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        for n in by_next {
+            assert!(n > 9, "enough");
+        }
+    }));
+    assert!(outcome.is_err());
+    let once = ["db: opened", "db: 1 is number 1", "db: closing", "db: dropped"];
+    assert_eq!(*log.borrow(), [once, once].concat());
+}
+
+#[test]
+fn a_commit_that_is_given_up_holds_nothing_any_more() {
+    struct Holds(Arc<Db>);
+    impl Commit for Holds {
+        fn sync(&mut self) -> Result<(), millstream::error::BoxError> {
+            Ok(())
+        }
+        fn publish(&mut self) -> Result<(), millstream::error::BoxError> {
+            Ok(())
+        }
+    }
+    impl Drop for Holds {
+        fn drop(&mut self) {
+            self.0.say("given up");
+        }
+    }
+    #[derive(Default)]
+    struct Holding(Option<Arc<Db>>);
+    #[sink]
+    impl Sink<&u32> for Holding {
+        type Output = ();
+        fn connect(&mut self, resources: &Resources) -> Result<(), millstream::error::BoxError> {
+            self.0 = Some(resources.get()?);
+            Ok(())
+        }
+        fn write(&mut self, _: &u32) -> Result<Flow, Self::Error> {
+            Ok(Flow::Continue(()))
+        }
+        fn close(self) -> Result<Closed<()>, Self::Error> {
+            let commit = self.0.map(|db| Box::new(Holds(db)) as Box<dyn Commit>);
+            Ok(Closed { output: (), commit })
+        }
+    }
+    let log = Log::default();
+    let mut items = pipeline!(from_iter([1_u32]) | tee(Holding) | fold(0, |sum, n| sum + n) | flat_map(|n| [n, n]))
+        .with_factory(factory(&log).on_close(|db: Db| db.say("closing")));
+    assert_eq!(items.next(), Some(1));
+    drop(items);
+    assert_eq!(*log.borrow(), ["db: opened", "db: given up", "db: closing", "db: dropped"]);
+}
+
+#[test]
 fn an_iterator_that_panics_closes() {
     #[stage]
     fn burst(#[resource] db: &Db, _id: u32) -> u32 {

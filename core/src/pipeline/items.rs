@@ -243,8 +243,8 @@ where
 
     #[inline]
     fn fold<A, G: FnMut(A, T) -> A>(self, initial: A, mut f: G) -> A {
-        // Apart from what has to be dropped, so that no call takes the address of both.
-        let Items { mut hot, mut cold, .. } = self;
+        // Apart from what has to be dropped, so that no call takes the address of both. The stages go before the resources.
+        let Items { mut cold, mut hot } = self;
         let mut total = initial;
         while let Some(item) = hot.pull(&mut cold) {
             total = f(total, item);

@@ -29,8 +29,6 @@ use sources::Sources;
 /// What a run keeps outside its stages.
 pub struct Run {
     plan: RefCell<Plan>,
-    /// What its ends and stages share.
-    pub(crate) resources: Resources,
     /// The names of the sources, and whose item is on its way.
     sources: Sources,
     /// Where the item came from that a reusable stage works on.
@@ -50,6 +48,8 @@ pub struct Run {
     /// Which of `letters` takes the letters of a node.
     addressed: Vec<(u32, usize)>,
     commits: RefCell<Vec<(u32, Box<dyn Commit>)>>,
+    /// What its ends and stages share. The last field, as what is dropped before may hold some of it.
+    pub(crate) resources: Resources,
 }
 
 impl Run {

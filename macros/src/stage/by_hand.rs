@@ -11,7 +11,7 @@ use super::model::Word;
 use super::syntax::StageOptions;
 use crate::diag::{Diag, Reported};
 use crate::paths;
-use crate::signature::{bare, mentions_param};
+use crate::signature::{Lifetimes, bare, mentions_param};
 use crate::text::docs;
 use crate::text::text;
 
@@ -142,7 +142,13 @@ fn fill_in(word: Word, rt: &TokenStream, written: &mut ItemImpl) {
 
 /// A sink is the last stage of a chain.
 fn stage_of_sink(rt: &TokenStream, written: &ItemImpl, input: &Type) -> TokenStream {
-    let (generics, _, where_clause) = written.generics.split_for_impl();
+    let mut lifetimes = Lifetimes::default();
+    let input = lifetimes.name(input);
+    let mut generics = written.generics.clone();
+    for lifetime in lifetimes.named {
+        generics.params.insert(0, syn::GenericParam::Lifetime(syn::LifetimeParam::new(lifetime)));
+    }
+    let (generics, _, where_clause) = generics.split_for_impl();
     let (this, sink) = (&written.self_ty, quote!(#rt::Sink<#input>));
     quote! {
         #[automatically_derived]

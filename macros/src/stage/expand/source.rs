@@ -20,12 +20,12 @@ pub(crate) fn refused_as_stage(
     this: &TokenStream,
     where_clause: &TokenStream,
 ) -> TokenStream {
-    let follows = quote!(#this: #rt::source_fn::Follows<__In>);
+    let follows = quote!(Self: #rt::source_fn::Follows<__In>);
     let where_clause = if where_clause.is_empty() { quote!(where #follows) } else { quote!(#where_clause #follows) };
     quote! {
         #[automatically_derived]
         impl<#declared __In> #rt::Stage<__In> for #this #where_clause {
-            type Out = <#this as #rt::source_fn::Follows<__In>>::Out;
+            type Out = <Self as #rt::source_fn::Follows<__In>>::Out;
             type Error = #rt::Never;
             type Key = #rt::AnyKey;
             fn process(
