@@ -52,12 +52,17 @@ struct Group<K> {
 pub trait KeyLike<K> {
     /// The key as that of the items.
     fn into_key(self) -> K;
+    /// A key of the items as one of these.
+    fn of_key(key: &K) -> &Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<K> KeyLike<K> for K {
     fn into_key(self) -> K {
         self
+    }
+    fn of_key(key: &K) -> &Self {
+        key
     }
 }
 
@@ -72,7 +77,7 @@ pub trait Repeated: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Repeated for T {}
 
-impl<K: Eq> Table<K> {
+impl<K> Table<K> {
     fn hash(&self, key: &impl Key) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         key.hash_key(&mut hasher);
@@ -94,22 +99,21 @@ impl<K: Eq> Table<K> {
     {
         let (hash, row) = (self.hash(&key), self.next.len());
         self.next.push(END);
-        let owned = key.to_key().into_key();
         let groups = &mut self.groups;
-        match self.index.find(hash, |&(known, group)| known == hash && groups[group].key == owned) {
+        match self.index.find(hash, |&(known, group)| known == hash && key.is(KeyLike::of_key(&groups[group].key))) {
             Some(&(_, group)) => {
                 self.next[groups[group].last] = row;
                 groups[group].last = row;
             }
             None => {
                 self.index.insert_unique(hash, (hash, groups.len()), |&(hash, _)| hash);
-                groups.push(Group { key: owned, first: row, last: row });
+                groups.push(Group { key: key.to_key().into_key(), first: row, last: row });
             }
         }
     }
 }
 
-impl<P: Pull, K: Eq> Join<P, K> {
+impl<P: Pull, K> Join<P, K> {
     /// The side as it comes, with at most [`MAX_ROWS`] rows.
     pub fn new(side: P) -> Self {
         let table =
@@ -173,7 +177,7 @@ impl<K> std::fmt::Debug for Table<K> {
 impl<I> It<I> {
     /// `join`: the item beside each row of its key; dropped where there is none.
     #[inline(always)]
-    pub fn join_inner<'s, P: Pull, K: Eq>(
+    pub fn join_inner<'s, P: Pull, K>(
         self,
         join: &'s mut Join<P, K>,
         key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
@@ -197,7 +201,7 @@ impl<I> It<I> {
 
     /// `join` with `kind = left`: the item beside each row of its key, or beside nothing.
     #[inline(always)]
-    pub fn join_left<'s, P: Pull, K: Eq>(
+    pub fn join_left<'s, P: Pull, K>(
         self,
         join: &'s mut Join<P, K>,
         key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
@@ -250,7 +254,7 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `join`
     #[cold]
     #[inline(never)]
-    pub fn join_inner<'s, P: Pull, K: Eq>(
+    pub fn join_inner<'s, P: Pull, K>(
         self,
         join: &'s mut Option<Join<P, K>>,
         key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
@@ -282,7 +286,7 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `join` with `kind = left`
     #[cold]
     #[inline(never)]
-    pub fn join_left<'s, P: Pull, K: Eq>(
+    pub fn join_left<'s, P: Pull, K>(
         self,
         join: &'s mut Option<Join<P, K>>,
         key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
@@ -313,7 +317,7 @@ impl<'r, I, F> Last<'r, I, F> {
 }
 
 /// Hands a signal to the side. Once its source is open, the side is read.
-fn tell<P: Pull, K: Eq>(
+fn tell<P: Pull, K>(
     join: &mut Option<Join<P, K>>,
     signal: Signal,
     row_key: impl FnMut(&mut Table<K>, &P::Item),

@@ -187,7 +187,7 @@ impl<K> Renew for Unique<K> {
     }
 }
 
-impl<K: Eq> Unique<K> {
+impl<K> Unique<K> {
     fn admit_key(&mut self, key: &impl Key<Owned = K>) -> bool {
         let mut hasher = self.hasher.build_hasher();
         key.hash_key(&mut hasher);

@@ -115,7 +115,7 @@ struct State<S, K> {
     ended: bool,
 }
 
-impl<S, K: Eq> Keyed<S, K> {
+impl<S, K> Keyed<S, K> {
     /// As many of `prototype` as there will be keys.
     pub fn new(prototype: S) -> Self
     where

@@ -39,7 +39,7 @@ use crate::stage::AnyKey;
 )]
 pub trait Key {
     /// The key as the table of states keeps it.
-    type Owned: Eq;
+    type Owned;
 
     /// Feeds the key to a hasher; equal keys feed the same.
     fn hash_key(&self, state: &mut impl Hasher);

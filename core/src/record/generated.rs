@@ -12,7 +12,7 @@ pub use super::decimal::decimal;
 pub use super::decode::{FieldError, FromField, FromRow, Row, RowError, field, rejected, takes_default, zoned_field};
 pub use super::fields::{Exact, Fields, Next, Written, deserialize, deserialize_in_zone, validated};
 pub use super::json::{FromJson, Scratch, from_json};
-pub use super::plain::{Plain, PlainKey};
+pub use super::plain::Plain;
 pub use super::schema::{Constraint, Extra, Field, Holds, Schema, Variant};
 pub use super::time::Zone;
 pub use super::variant_row::variant_of_row;

@@ -95,7 +95,7 @@ pub(super) fn cell(model: &EnumModel) -> TokenStream {
 
         #[automatically_derived]
         impl #rec::Key for #this {
-            type Owned = #rec::PlainKey<#this>;
+            type Owned = Self;
 
             #[inline]
             fn hash_key(&self, state: &mut impl #rt::core::hash::Hasher) {
@@ -104,12 +104,12 @@ pub(super) fn cell(model: &EnumModel) -> TokenStream {
 
             #[inline]
             fn is(&self, owned: &Self::Owned) -> bool {
-                owned.is(self)
+                #rec::Plain::number(owned) == #rec::Plain::number(self)
             }
 
             #[inline]
             fn to_key(&self) -> Self::Owned {
-                #rec::PlainKey::of(self)
+                #rec::Plain::same(self)
             }
         }
     }
