@@ -29,9 +29,9 @@ pub use crate::plan::{NodeSpec, PlanSpec, Role};
 // .. its words ..
 pub use crate::aggregate;
 pub use crate::chain::words::{Chunks, Dedup, Flatten, Fold, Scan, Skip, Take, TakeWhile, Unique};
-pub use crate::io::{channel, csv, files, json, json_lines, lines};
 #[cfg(feature = "sqlite")]
 pub use crate::io::sqlite;
+pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
 // .. and the chain.

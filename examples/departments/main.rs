@@ -11,7 +11,7 @@ use millstream::record::Decimal;
 #[record]
 #[derive(Clone)]
 struct Employee<'a> {
-    employee: &'a str,
+    id: &'a str,
     #[field(len = 1..)]
     department: &'a str,
     /// Dollars a year.
@@ -21,7 +21,7 @@ struct Employee<'a> {
 
 /// One row of `departments.csv`.
 #[record]
-struct Department {
+struct Office {
     department: String,
     floor: u8,
     /// Dollars a year.
@@ -44,7 +44,7 @@ fn main() -> millstream::Result<()> {
     // The rows of the other file are lent to the stages behind the join.
     let joined = pipeline!(
         csv::<Employee>(EMPLOYEES)
-            | join(csv::<Department>(DEPARTMENTS), on = department)
+            | join(csv::<Office>(DEPARTMENTS), on = department)
             | aggregate(count(), mean(|pair| pair.0.salary), sum(|pair| pair.0.salary), max(|pair| pair.1.budget))
                 .keyed(|pair| (pair.0.department, pair.1.floor))
             | map(|((name, floor), (count, mean, sum, budget))| {
@@ -69,7 +69,7 @@ fn main() -> millstream::Result<()> {
 /// `108,333.33`
 fn dollars(amount: Option<Decimal>) -> String {
     let Some(amount) = amount else { return "-".to_owned() };
-    let text = format!("{amount:.2}");
+    let text = format!("{:.2}", amount.round_dp(2));
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut grouped = String::new();

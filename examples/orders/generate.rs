@@ -14,7 +14,7 @@ struct Row {
 }
 
 /// Writes `rows` of 1,000 users and 200 products to standard output; every tenth is a refund.
-pub fn orders(rows: u64) -> millstream::Result<()> {
+pub(crate) fn orders(rows: u64) -> millstream::Result<()> {
     let row = |n: u64| Row {
         user_id: format!("U{:03}", n * 7_919 % 1_000).into(),
         event: if n % 10 == 9 { "refund" } else { "purchase" }.into(),

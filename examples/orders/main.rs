@@ -32,9 +32,14 @@ struct Order<'a> {
     #[field(len = 1..)]
     product_id: &'a str,
     /// What was paid or paid back, in dollars.
-    #[field(range = 0..)]
+    #[field(range = 0.., check = whole_cents)]
     amount: Decimal,
     timestamp: Timestamp,
+}
+
+/// There is no smaller coin.
+fn whole_cents(amount: &Decimal) -> Result<(), &'static str> {
+    if amount.normalize().scale() <= 2 { Ok(()) } else { Err("must have two decimals at most") }
 }
 
 impl Order<'_> {

@@ -1,19 +1,19 @@
-//! Takes orders from an API into a database:
+//! Takes a shop's orders from its API into a database, and prints what the database makes of them:
 //!
 //!     cargo run --release --example warehouse
 
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Parser;
 use millstream::prelude::*;
-use millstream::record::Decimal;
 use rusqlite::Connection;
 use ureq::Agent;
 
 mod server;
 
-/// An order as the API gives it, and as the table keeps it.
+/// An order, as the API gives it and as the table holds it.
 #[record]
 struct Order {
     #[key]
@@ -23,7 +23,7 @@ struct Order {
     #[field(len = 1..)]
     product: String,
     #[field(range = 0..)]
-    amount: Decimal,
+    cents: i64,
 }
 
 /// One answer of the API.
@@ -34,32 +34,32 @@ struct Page {
     next: Option<u64>,
 }
 
-/// The client that all requests share.
+/// The client that all requests share, unless the pipeline is given another.
 #[resource]
 fn client() -> Agent {
     Agent::new_with_defaults()
 }
 
-/// The pages at `url`, from the first to the last. Behind one that cannot be had there are no others.
+/// The pages at `url`, from the first to the last. Behind one that could not be had there is no other.
 #[source]
 fn pages(#[resource] client: Arc<Agent>, #[param] url: String) -> impl Iterator<Item = Result<Page, ureq::Error>> {
     let mut next = Some(1);
     std::iter::from_fn(move || {
         let number = next.take()?;
-        let page = client.get(&url).query("page", number.to_string()).call();
-        let page = page.and_then(|mut answer| answer.body_mut().read_json::<Page>());
+        let answer = client.get(&url).query("page", number.to_string()).call();
+        let page = answer.and_then(|mut answer| answer.body_mut().read_json::<Page>());
         next = page.as_ref().ok().and_then(|page| page.next);
         Some(page)
     })
 }
 
-/// Takes orders from an API into a database.
+/// Takes a shop's orders from its API into a database, and prints what the database makes of them.
 #[derive(Parser)]
 struct Args {
-    /// The database
+    /// The database; it is made if there is none
     #[arg(default_value = "target/warehouse.db")]
     database: PathBuf,
-    /// Where the orders are; without it the example serves some itself
+    /// Where the API is; without it the example is its own, with 1,000 orders
     #[arg(long)]
     url: Option<String>,
 }
@@ -74,22 +74,34 @@ fn main() -> millstream::Result<()> {
         }
     };
 
+    // Every 100 orders are committed, so an interrupted run has not been for nothing; the key keeps the next one from
+    // writing an order twice.
     let report = pipeline!(
         pages(url = url)
             | flat_map(|page| page.orders)
-            | unique(|order| order.id)
+            | unique(|order| order.id, max = 10_000)
             | sqlite(&database, table = "orders", create = true, every = 100)
     )
     .run()?;
-    println!("{report}\n");
-    print_summary(&database).map_err(millstream::Error::new)
+
+    let summary = summary(&database).map_err(millstream::Error::new)?;
+    match writeln!(io::stdout(), "{report}\n\n{summary}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
-/// What the table holds, as the database says.
-fn print_summary(database: &PathBuf) -> rusqlite::Result<()> {
+/// What the table holds, added up by the database.
+fn summary(database: &Path) -> rusqlite::Result<String> {
     let database = Connection::open(database)?;
-    let (orders, customers): (i64, i64) =
-        database.query_row("SELECT count(*), count(DISTINCT customer) FROM orders", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    println!("{orders} orders of {customers} customers");
-    Ok(())
+    let totals = "SELECT format('%d orders of %d customers, $%d.%02d', count(*), count(DISTINCT customer), \
+                  sum(cents) / 100, sum(cents) % 100) FROM orders";
+    let products = "SELECT format('%-4s %5d orders  $%8d.%02d', product, count(*), sum(cents) / 100, sum(cents) % 100) \
+                    FROM orders GROUP BY product ORDER BY sum(cents) DESC, product LIMIT 5";
+    let mut lines = Vec::new();
+    for query in [totals, products] {
+        let mut query = database.prepare(query)?;
+        lines.extend(query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?);
+    }
+    Ok(lines.join("\n"))
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tiny_http::{Header, Request, Response, Server};
 
 /// A server that stops when it is dropped.
-pub struct Api {
+pub(crate) struct Api {
     server: Arc<Server>,
     thread: Option<JoinHandle<()>>,
     address: SocketAddr,
@@ -18,7 +18,7 @@ impl Api {
     /// Serves `orders` orders, `per_page` on a page.
     ///
     /// Pages overlap by one order, as they do where an order comes in between two requests.
-    pub fn serve(orders: u64, per_page: u64) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn serve(orders: u64, per_page: u64) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         Self::serve_with(move |page| {
             let first = (page - 1) * per_page;
             let last = (first + per_page).min(orders);
@@ -29,7 +29,7 @@ impl Api {
     }
 
     /// Serves what `page` gives for the number of a page; nothing is a page that never comes.
-    pub fn serve_with(
+    pub(crate) fn serve_with(
         page: impl Fn(u64) -> Option<serde_json::Value> + Send + 'static,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let server = Arc::new(Server::http("127.0.0.1:0")?);
@@ -52,7 +52,7 @@ impl Api {
     }
 
     /// Where its orders are.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/orders", self.address)
     }
 }
@@ -67,13 +67,12 @@ impl Drop for Api {
 }
 
 /// The order with this number: always the same one.
-pub fn order(number: u64) -> serde_json::Value {
-    let (units, cents) = (10 + number * 37 % 190, number * 29 % 100);
+pub(crate) fn order(number: u64) -> serde_json::Value {
     json!({
         "id": number,
         "customer": format!("C{:03}", number * 7 % 40),
         "product": format!("P{:02}", number * 11 % 12),
-        "amount": format!("{units}.{cents:02}"),
+        "cents": 1_000 + number * 3_729 % 19_000,
     })
 }
 

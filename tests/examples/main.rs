@@ -5,8 +5,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+mod departments;
+mod orders;
 mod readme;
 mod sensors;
+mod warehouse;
 
 /// The program of an example. `cargo test` has mostly built it already; asking cargo for it finds it under any target
 /// directory, also when this test alone is run.
