@@ -138,7 +138,7 @@ mod shadowed {
             ::core::result::Result::Err(error) => ::std::panic!("{error}"),
         };
         let (some, none) = (::core::option::Option::Some, ::core::option::Option::None);
-        ::core::assert_eq!(report.output, [((0, 0), some(0)), ((1, 2), some(1)), ((3, 3), none), ((7, 4), none)]);
+        ::core::assert_eq!(report.output, [((0, 0), some(0)), ((3, 2), none), ((1, 3), some(1)), ((7, 4), none)]);
         ::core::assert!(report.check().is_ok());
         let mut items = ::millstream::pipeline!(merge(from_iter(0..3 as Number), from_iter(5..7 as Number)) | double);
         let last = ::core::iter::Iterator::last(&mut items);

@@ -21,8 +21,8 @@ fn scaled(x: u64) -> u64 {
     x.wrapping_mul(3) ^ 7
 }
 
-fn wanted(x: &u64) -> bool {
-    x % 8 != 0
+fn wanted(x: u64) -> bool {
+    x & 7 != 0
 }
 
 fn halves(items: &[u64]) -> (&[u64], &[u64]) {
@@ -32,7 +32,7 @@ fn halves(items: &[u64]) -> (&[u64], &[u64]) {
 #[inline(never)]
 fn std_chain(items: &[u64]) -> u64 {
     let (a, b) = halves(items);
-    a.iter().copied().map(scaled).chain(b.iter().copied()).filter(wanted).fold(0, u64::wrapping_add)
+    a.iter().copied().map(scaled).chain(b.iter().copied()).filter(|x| wanted(*x)).fold(0, u64::wrapping_add)
 }
 
 /// As a loop that asks for one item after the other, and cannot be split in two.
@@ -40,7 +40,7 @@ fn std_chain(items: &[u64]) -> u64 {
 fn std_chain_next(items: &[u64]) -> u64 {
     let (a, b) = halves(items);
     let mut sum = 0_u64;
-    for x in a.iter().copied().map(scaled).chain(b.iter().copied()).filter(wanted) {
+    for x in a.iter().copied().map(scaled).chain(b.iter().copied()).filter(|x| wanted(*x)) {
         sum = sum.wrapping_add(x);
     }
     sum
@@ -54,7 +54,7 @@ fn ours_chain(items: &[u64]) -> u64 {
         from_iter(a.iter().copied())
             | map(|x| scaled(x))
             | chain(from_iter(b.iter().copied()))
-            | filter(|x| wanted(x))
+            | filter(|x| wanted(*x))
             | for_each(|x| sum = sum.wrapping_add(x))
     )
     .run()
@@ -66,7 +66,10 @@ fn ours_chain(items: &[u64]) -> u64 {
 fn ours_chain_iterator(items: &[u64]) -> u64 {
     let (a, b) = halves(items);
     pipeline!(
-        from_iter(a.iter().copied()) | map(|x| scaled(x)) | chain(from_iter(b.iter().copied())) | filter(|x| wanted(x))
+        from_iter(a.iter().copied())
+            | map(|x| scaled(x))
+            | chain(from_iter(b.iter().copied()))
+            | filter(|x| wanted(*x))
     )
     .fold(0, u64::wrapping_add)
 }
@@ -77,7 +80,7 @@ fn hand_merge(items: &[u64]) -> u64 {
     let (mut a, mut b) = (a.iter(), b.iter());
     let mut sum = 0_u64;
     let mut add = |x: u64| {
-        if wanted(&x) {
+        if wanted(x) {
             sum = sum.wrapping_add(x);
         }
     };
@@ -99,7 +102,7 @@ fn ours_merge(items: &[u64]) -> u64 {
         from_iter(a.iter().copied())
             | map(|x| scaled(x))
             | merge(from_iter(b.iter().copied()))
-            | filter(|x| wanted(x))
+            | filter(|x| wanted(*x))
             | for_each(|x| sum = sum.wrapping_add(x))
     )
     .run()

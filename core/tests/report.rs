@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use millstream_core::plan::{Plan, Role};
-use millstream_core::report::{Counts, Report, Tallies};
+use millstream_core::report::{Counts, Held, Report, Tallies};
 use millstream_core::stage::Kind;
 use plans::{Builder, linear, nested_tee, route_with_rejoin, sinkless, tee};
 use proptest::prelude::*;
@@ -17,10 +17,12 @@ fn tallies(plan: &Plan, read: u64, edges: &[Option<u64>]) -> Tallies {
         edges: edges.to_vec(),
         read: vec![read],
         rejected: none.clone(),
+        dropped: none.clone(),
         in_flight: none,
         elapsed: Duration::from_millis(1250),
         source: "readings.csv".to_owned(),
-        ..Tallies::default()
+        letters: Vec::new(),
+        sides: Vec::new(),
     }
 }
 
@@ -30,6 +32,43 @@ fn assert_table<O>(report: &Report<O>, wanted: &str) {
     let wanted: Vec<_> = wanted.lines().map(|line| line.get(8..).unwrap_or("")).collect();
     let got = report.to_string();
     assert!(got.lines().eq(wanted.iter().copied()), "got:\n{got}\nwanted:\n{}", wanted.join("\n"));
+}
+
+#[test]
+fn a_join_drops_absorbs_and_emits_and_says_what_it_holds() {
+    let mut b = Builder::default();
+    let orders = b.source("csv", "Order");
+    let users = b.source("csv", "User");
+    let join = b.expand("join", "Order", "(Order, &User)");
+    let sink = b.sink("collect", "(Order, &User)");
+    b.join(orders, join);
+    b.join(users, join);
+    b.join(join, sink);
+    let mut tallies = tallies(&b.plan, 100, &[None, None, Some(90)]);
+    tallies.read = vec![100, 4, 0, 0];
+    tallies.dropped = vec![0, 0, 10, 0];
+    tallies.source = "orders.csv, users.csv".to_owned();
+    let held = |rows, bytes| Held { stage: "join".to_owned(), source: "users.csv".to_owned(), rows, bytes };
+    tallies.sides = vec![held(4, 960), held(1, 96_000), held(2, 1_960_000), held(3, 12_345_678_900)];
+    let report = Report::new(b.plan, tallies, ());
+    assert_eq!(report.check(), Ok(()));
+    assert_eq!(report.read(), 104);
+    assert_table(
+        &report,
+        "
+        stage     in  out  dropped  absorbed  emitted
+        csv      100  100
+        csv#2      4    4
+        join     104   90       10        94       90
+        collect   90                      90
+
+        orders.csv, users.csv: 104 items in 1.25 s, 83 items/s
+        users.csv: 4 rows held by join, 960 bytes
+        users.csv: 1 row held by join, 96.0 kB
+        users.csv: 2 rows held by join, 1.96 MB
+        users.csv: 3 rows held by join, 12.3 GB
+        ",
+    );
 }
 
 #[test]
@@ -267,8 +306,7 @@ fn runs() -> impl Strategy<Value = (Plan, Tallies, Vec<u64>)> {
         rejected.push(0);
         in_flight.push(0);
         let elapsed = Duration::from_micros(read * 7);
-        let read = vec![read];
-        (b.plan, Tallies { edges, read, rejected, in_flight, elapsed, ..Tallies::default() }, inputs)
+        (b.plan, Tallies { edges, read: vec![read], rejected, in_flight, elapsed, ..Tallies::default() }, inputs)
     })
 }
 

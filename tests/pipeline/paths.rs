@@ -81,9 +81,17 @@ fn a_merge_takes_turns() {
         ) | collect()
     )
     .run());
-    assert_eq!(report.output, [10, 20, 2, 21, 4]);
-    assert_eq!(log.take(), "<1 <10 <20 <2 <end <21 <3 <end <4 <end");
+    assert_eq!(report.output, [2, 10, 20, 4, 21]);
+    assert_eq!(log.take(), "<1 <2 <10 <20 <3 <4 <end <21 <end <end");
     assert_eq!(report.read(), 7);
+}
+
+#[test]
+fn a_path_that_gives_its_last_item_as_it_ends_has_had_its_turn() {
+    let merged = pipeline!(merge(from_iter([1, 2]) | total, from_iter([10, 20, 30]) | take(1), from_iter([5, 6])));
+    assert_eq!(merged.collect::<Vec<_>>(), [3, 10, 5, 6]);
+    let merged = pipeline!(merge(from_iter([1, 2, 3]) | take(2) | chunks(1) | flatten, from_iter([10, 20, 30])));
+    assert_eq!(merged.collect::<Vec<_>>(), [1, 10, 2, 20, 30]);
 }
 
 #[test]
@@ -119,7 +127,7 @@ fn paths_meet_in_paths() {
     )
     .run());
     // The sum comes as its path ends: 2 + 11 + 3 + 21 + 31.
-    assert_eq!(report.output, [100, 200, 68, 7, 8]);
+    assert_eq!(report.output, [68, 100, 7, 200, 8]);
     assert_eq!(report.read(), 9);
 }
 
@@ -133,8 +141,8 @@ fn an_inner_path_that_wants_no_more_ends_alone() {
         ) | collect()
     )
     .run());
-    assert_eq!(report.output, [1, 2, 10, 100]);
-    assert_eq!(log.take(), "<1 <10 <2 <11 <100 <end");
+    assert_eq!(report.output, [1, 10, 2, 100]);
+    assert_eq!(log.take(), "<1 <10 <11 <2 <100 <end");
 }
 
 #[test]
@@ -209,7 +217,7 @@ fn items_may_be_lent_by_each_source() {
             | for_each(|row| seen.push((row.name.to_owned(), row.n)))
     )
     .run());
-    assert_eq!(seen, [("v".to_owned(), 4), ("z".to_owned(), 3)]);
+    assert_eq!(seen, [("z".to_owned(), 3), ("v".to_owned(), 4)]);
     assert_eq!(report.source, format!("{}, {}", a.display(), b.display()));
     assert!(report.to_string().contains("b.csv: 5 items in "), "{report}");
 }

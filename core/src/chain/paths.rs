@@ -16,10 +16,12 @@ use crate::stage::{Flow, Kind};
 pub const ALL: usize = usize::MAX;
 
 /// Which of several paths is asked for the next item.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Turns {
     /// The path to be asked first; `None` where it is always the first that is left.
-    next: Option<usize>,
+    next: Option<Cell<usize>>,
+    /// Whether the path that was asked last has given an item.
+    passed: Cell<bool>,
     /// Whether what follows wants no more.
     stopped: bool,
 }
@@ -28,24 +30,37 @@ impl Turns {
     /// One path after the other.
     #[allow(clippy::new_without_default, reason = "made by generated code alone")]
     pub fn chain() -> Self {
-        Turns { next: None, stopped: false }
+        Turns { next: None, passed: Cell::new(false), stopped: false }
     }
 
     /// One item of each path in turn.
     pub fn merge() -> Self {
-        Turns { next: Some(0), stopped: false }
+        Turns { next: Some(Cell::new(0)), passed: Cell::new(false), stopped: false }
     }
 
     /// The path to ask, of those that have not ended; none if all have, or nothing more is wanted.
     #[inline(always)]
-    pub fn next<const N: usize>(&mut self, open: [bool; N]) -> Option<usize> {
+    pub fn next<const N: usize>(&self, open: [bool; N]) -> Option<usize> {
         if self.stopped {
             return None;
         }
-        let Some(first) = self.next else { return (0..N).find(|path| open[*path]) };
-        let path = (first..N).chain(0..first).find(|path| open[*path])?;
-        self.next = Some(if path + 1 == N { 0 } else { path + 1 });
-        Some(path)
+        let first = self.next.as_ref().map_or(0, Cell::get);
+        let turn = (first..N).chain(0..first).find(|path| open[*path]);
+        if let (Some(next), Some(turn)) = (&self.next, turn) {
+            next.set(turn);
+        }
+        turn
+    }
+
+    /// Goes on to the next path, if an item came from the one that was asked.
+    #[inline(always)]
+    fn pass(&self, came: bool) {
+        if let Some(next) = &self.next {
+            self.passed.set(came);
+            if came {
+                next.set(next.get() + 1);
+            }
+        }
     }
 }
 
@@ -89,27 +104,31 @@ impl<T> Continues<T> for Meeting<T> {
     }
 }
 
-/// Asks one path for an item, which enters `suffix`. A path that wants no more, or has no more, is noted in `ended`; what
+/// Asks the path whose turn it is for an item, which enters `suffix`; `numbers` are those of all paths. A path that wants no more, or has no more, is noted in `ended`; what
 /// comes back is what the suffix says.
 #[inline(always)]
-pub fn in_turn<U>(
+pub fn in_turn<U, const N: usize>(
     site: Site<'_>,
-    path: usize,
+    turns: &Turns,
+    numbers: [usize; N],
+    turn: usize,
     ended: &Cell<usize>,
     paths: impl FnOnce(&Meeting<U>, &mut dyn FnMut(It<U>, Origin<'_>) -> Flow) -> Flow,
     mut suffix: impl FnMut(It<U>, Origin<'_>) -> Flow,
 ) -> Flow {
-    let mut onward = Flow::Continue(());
+    let (mut onward, mut came) = (Flow::Continue(()), false);
     let flow = paths(&Meeting(PhantomData), &mut |item, at| {
+        came = true;
         onward = suffix(item, at);
         onward
     });
     onward?;
+    turns.pass(came);
     if flow.is_break() {
         if site.run.failed() {
             return Flow::Break(());
         }
-        ended.set(path);
+        ended.set(numbers[turn]);
     }
     Flow::Continue(())
 }
@@ -125,13 +144,17 @@ pub fn last_in_turn<'r, U>(
     paths: impl FnOnce(&Meeting<U>, &mut dyn FnMut(Last<'r, U, Infallible>, Origin<'_>) -> Flow),
     mut suffix: impl FnMut(Last<'r, U, Infallible>, Origin<'_>) -> Flow,
 ) -> Flow {
-    let mut stopped = turns.stopped;
+    let (mut stopped, mut came) = (turns.stopped, false);
     paths(&Meeting(PhantomData), &mut |last, at| {
+        came = true;
         let flow = suffix(last, at);
         stopped |= flow.is_break();
         flow
     });
     turns.stopped = stopped;
+    if came && !turns.passed.get() {
+        turns.pass(true);
+    }
     match signal {
         None => return Flow::Continue(()),
         Some(Signal::Describe) => site.describe::<U, U>(Kind::Map),

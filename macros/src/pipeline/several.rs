@@ -5,7 +5,7 @@
 //! ```text
 //! loop {
 //!     let Some(turn) = turns.next([p0.is_some(), p1.is_some()]) else { break };
-//!     let flow = in_turn(run.site(4), [0, 1][turn], ended, |meeting, join| match turn {
+//!     let flow = in_turn(run.site(4), turns, [0, 1], turn, ended, |meeting, join| match turn {
 //!         0 => { let Some((a, x)) = p0 else { return Break }; match next(a) { .. |x| x.through(x, .., |x| x.arrive(meeting, join, at, e0)) } }
 //!         _ => { let Some((b, y)) = p1 else { return Break }; .. }
 //!     }, |x, at| { let x = x.along(e0).along(e1); x.through(s, ..) });
@@ -165,7 +165,7 @@ impl<'m> Meeting<'m> {
     fn turn(&self, rt: &TokenStream) -> TokenStream {
         let turns = names::turns(self.paths.node);
         let paths = self.paths.each.iter().map(|path| names::path(path.number));
-        quote!(#rt::Turns::next(&mut *#turns, [#(#paths.is_some()),*]))
+        quote!(#rt::Turns::next(#turns, [#(#paths.is_some()),*]))
     }
 
     /// Both kinds of failure that the paths bring along.
@@ -182,12 +182,13 @@ impl<'m> Meeting<'m> {
         let rt = nest.rt;
         let site = site(self.paths.node, proc_macro2::Span::call_site());
         let numbers = self.paths.each.iter().map(|path| path.number);
+        let turns = names::turns(self.paths.node);
         let arms = self.kept.iter().enumerate().map(|(index, kept)| {
             let (arm, index) = (kept.hot(nest), Literal::usize_unsuffixed(index));
             quote!(#index => #arm)
         });
         let suffix = self.along(suffix);
-        quote!(#rt::in_turn(#site, [#(#numbers),*][__ms_turn], __ms_ended, |__ms_meeting, __ms_join| match __ms_turn {
+        quote!(#rt::in_turn(#site, #turns, [#(#numbers),*], __ms_turn, __ms_ended, |__ms_meeting, __ms_join| match __ms_turn {
             #(#arms)*
             _ => #rt::Flow::Break(()),
         }, |__ms_x, __ms_at| { #suffix }))
