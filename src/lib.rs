@@ -1,4 +1,4 @@
-#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[errors]: docs::errors\n"]
+#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[aggregates]: docs::aggregates\n[ends]: docs::ends\n[resources]: docs::resources\n[sqlite]: docs::sqlite\n[errors]: docs::errors\n[testing]: docs::testing\n"]
 #![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};

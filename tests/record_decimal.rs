@@ -1,5 +1,4 @@
 //! `Decimal`, the exact number: with the feature `decimal`.
-#![cfg(feature = "decimal")]
 
 use std::collections::HashMap;
 use std::fs;

@@ -12,16 +12,9 @@ const WORDS: [(&str, usize); 7] =
 #[test]
 fn mistakes_are_explained() {
     let cases = trybuild::TestCases::new();
-    // What rustc says names the types of optional features where there are any, so those have a test of their own.
-    for (word, _) in WORDS.iter().filter(|(word, _)| *word != "decimal") {
+    for (word, _) in WORDS {
         cases.compile_fail(format!("tests/ui/fail/{word}/*.rs"));
     }
-}
-
-#[cfg(feature = "decimal")]
-#[test]
-fn mistakes_about_decimals_are_explained() {
-    trybuild::TestCases::new().compile_fail("tests/ui/fail/decimal/*.rs");
 }
 
 #[test]

@@ -218,7 +218,6 @@ fn the_new_ends_stand_in_branches() {
 }
 
 #[test]
-#[cfg(feature = "gzip")]
 fn a_compressed_file_is_read_and_written_by_its_name() {
     let dir = dir(&[]);
     let [first, second] = ["1.txt.gz", "2.txt.gz"].map(|name| dir.path().join(name));
