@@ -16,6 +16,7 @@ use std::time::Instant;
 use criterion::{Criterion, Throughput};
 
 mod fused;
+mod groups;
 mod iterator;
 mod jobs;
 mod paths;
@@ -33,13 +34,16 @@ fn forms() -> Vec<(&'static str, &'static str, Box<dyn Fn(&[u64])>)> {
         };
         ("iterator", *name, Box::new(run) as Box<dyn Fn(&[u64])>)
     });
-    let paths = paths::FORMS.iter().map(|(name, form)| {
-        let run = |items: &[u64]| {
-            black_box(form(black_box(items)));
-        };
-        ("paths", *name, Box::new(run) as Box<dyn Fn(&[u64])>)
+    let others = [("paths", paths::FORMS), ("groups", groups::FORMS)];
+    let others = others.into_iter().flat_map(|(job, forms)| {
+        forms.iter().map(move |(name, form)| {
+            let run = |items: &[u64]| {
+                black_box(form(black_box(items)));
+            };
+            (job, *name, Box::new(run) as Box<dyn Fn(&[u64])>)
+        })
     });
-    fused.chain(iterator).chain(paths).collect()
+    fused.chain(iterator).chain(others).collect()
 }
 
 fn main() {
@@ -76,6 +80,7 @@ fn time() {
     fused::check(&items);
     iterator::check(&items);
     paths::check(&items);
+    groups::check(&items);
     let mut criterion = Criterion::default().configure_from_args();
     let all = forms();
     for group in all.chunk_by(|(a, ..), (b, ..)| a == b) {
@@ -96,6 +101,7 @@ fn ratios() {
     fused::check(&items);
     iterator::check(&items);
     paths::check(&items);
+    groups::check(&items);
     let all = forms();
     let mut times = vec![Vec::new(); all.len()];
     for _ in 0..61 {
@@ -111,7 +117,10 @@ fn ratios() {
     for ((job, name, _), mut times) in all.iter().zip(times) {
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
-        if *job != job_before || (*job == "iterator" && name.starts_with("std")) {
+        if *job != job_before
+            || (*job == "iterator" && name.starts_with("std"))
+            || (*job == "groups" && name.starts_with("hand"))
+        {
             (job_before, base) = (job, median);
         }
         println!("{job}/{name:<20} {median:7.3} ns an item  {:6.2} x", median / base);
