@@ -1,6 +1,8 @@
 //! The conformance kit: the built-in ends pass it, and ends that break a promise are caught by that.
 
 mod ends;
+mod ends_functions;
+mod ends_sqlite;
 mod plain;
 mod readers;
 mod sinks;

@@ -74,7 +74,7 @@ where
             match is.get(path) {
                 None => return Err(Broken(format!("the file {name} is gone"))),
                 Some(now) => ensure(now == bytes, || {
-                    format!("the file {name} held `{}`, and now `{}`", bytes.escape_ascii(), now.escape_ascii())
+                    format!("the file {name} held {}, and now {}", text_of(bytes), text_of(now))
                 })?,
             }
         }
@@ -179,4 +179,11 @@ pub(super) fn list(items: &[String]) -> String {
         0 => format!("[{shown}]"),
         more => format!("[{shown}, and {more} more]"),
     }
+}
+
+/// The bytes of a file, as far as a person reads them.
+fn text_of(bytes: &[u8]) -> String {
+    const MOST: usize = 200;
+    let text = bytes.get(..MOST).unwrap_or(bytes).escape_ascii();
+    if bytes.len() > MOST { format!("`{text}..` ({} bytes)", bytes.len()) } else { format!("`{text}`") }
 }
