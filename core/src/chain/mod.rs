@@ -10,6 +10,7 @@ pub mod branch;
 pub mod item;
 pub mod join;
 pub mod last;
+pub mod onward;
 pub mod paths;
 pub mod side;
 pub mod slot;

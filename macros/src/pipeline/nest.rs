@@ -95,7 +95,16 @@ impl Nest<'_> {
                 let (state, slot) = (state(step.node, span), self.slot(step, span));
                 let (count, here, before) = (count(step.edge, span), self.here(step, span), self.keep(step, span));
                 let columns = self.columns(make, step, span);
-                quote_spanned!(span=> #columns #before #x.through(#state, #slot, #here, #count, |#x| { #out }))
+                let goes_on = !rest.is_empty() || matches!(end, End::Join(_) | End::Leave);
+                let onward = (goes_on && !matches!(make, Make::Word(..))).then(|| {
+                    let rt = respan(self.rt, span);
+                    quote_spanned!(span=>
+                        #[allow(unused_imports)]
+                        use #rt::Onward as _;
+                        let #x = #x.onward();
+                    )
+                });
+                quote_spanned!(span=> #columns #before #x.through(#state, #slot, #here, #count, |#x| { #onward #out }))
             }
             Action::Aggregate(parts) => self.aggregate(step, parts, &self.steps(rest, end, step.span)),
             Action::Cloned => {
