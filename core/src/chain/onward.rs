@@ -12,23 +12,28 @@ use crate::sink::Ended;
 )]
 pub trait HandsOn<T> {}
 
+/// What is no item.
+pub trait Ends {}
+
+impl<O> Ends for Ended<O> {}
+
 // A method of the type's own wins over that of a trait: so the end of a chain, and nothing else, is asked whether it is an item.
 
-impl<O> It<Ended<O>> {
+impl<I: Ends> It<I> {
     /// Never: a sink hands on no items.
     pub fn onward<T>(self) -> It<T>
     where
-        Ended<O>: HandsOn<T>,
+        I: HandsOn<T>,
     {
         unreachable!("the end of a chain is no item")
     }
 }
 
-impl<'r, O, F> Last<'r, Ended<O>, F> {
+impl<'r, I: Ends, F> Last<'r, I, F> {
     /// Never: a sink hands on no items.
     pub fn onward<T>(self) -> Last<'r, T, F>
     where
-        Ended<O>: HandsOn<T>,
+        I: HandsOn<T>,
     {
         unreachable!("the end of a chain is no item")
     }
