@@ -4,8 +4,8 @@
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -80,26 +80,31 @@ fn main() -> millstream::Result<()> {
 
 /// Reads the orders, and says what they come to.
 fn figures(file: &Path, rejects: &Path) -> millstream::Result<String> {
+    if let Some(directory) = rejects.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let known = fs::metadata(rejects).map_or(0, |letters| letters.len());
     let report = pipeline!(
         csv::<Order>(file).or_dead_letter(rejects)
             | tee(
-                aggregate(count(), sum(|order| order.revenue()), top_k(1, product_id)) | collect(),
+                aggregate(count(), sum(|order| order.revenue())) | collect(),
                 aggregate(sum(|order| order.revenue())).keyed(user_id) | collect(),
+                aggregate(count()).keyed(product_id) | collect(),
                 aggregate(count()).keyed(event) | collect(),
             )
     )
     .run()?;
 
-    let rejected = last_letters(rejects, report.letters.iter().map(|(_, count)| *count).sum())?;
-    let (totals, mut users, events) = report.output;
+    let (totals, mut users, products, events) = report.output;
     users.sort_by_key(|(_, revenue)| Reverse(*revenue));
     let mut text = String::new();
-    for (orders, revenue, top) in totals {
+    for (orders, revenue) in totals {
         let _ = writeln!(text, "records processed   {orders}");
         let _ = writeln!(text, "total net revenue   ${revenue:.2}");
-        if let Some(Top { key, count, .. }) = top.first() {
-            let _ = writeln!(text, "top product         {key} ({count} transactions)");
-        }
+    }
+    // Of several, the one that came first.
+    if let Some((product, count)) = products.into_iter().rev().max_by_key(|(_, count)| *count) {
+        let _ = writeln!(text, "top product         {product} ({count} transactions)");
     }
     text.push_str("\nnet revenue by user\n");
     for (user, revenue) in users {
@@ -109,23 +114,32 @@ fn figures(file: &Path, rejects: &Path) -> millstream::Result<String> {
     for (event, count) in events {
         let _ = writeln!(text, "  {:<10} {count:>12}", format!("{event:?}").to_lowercase());
     }
-    if !rejected.is_empty() {
-        text.push_str("\nrejected\n");
-    }
-    for letter in rejected {
-        let row = String::from_utf8_lossy(letter.raw.as_deref().unwrap_or_default()).into_owned();
-        let _ = writeln!(text, "  {}: {row}", letter.position);
-        for reason in letter.error {
-            let _ = writeln!(text, "    {reason}");
-        }
-    }
+    let rejected = report.letters.iter().map(|(_, count)| *count).sum();
+    rejected_rows(&mut text, rejects, known, rejected)?;
     Ok(text)
 }
 
-/// The letters that the last run has added to a file.
-fn last_letters(path: &Path, count: u64) -> millstream::Result<Vec<Letter>> {
-    let text = fs::read_to_string(path)?;
-    let skipped = text.lines().count().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-    let letters = text.lines().skip(skipped).map(serde_json::from_str);
-    letters.collect::<Result<_, _>>().map_err(millstream::Error::new)
+/// How many rejected rows are shown.
+const SHOWN: u64 = 20;
+
+/// Adds the first of the rows that were rejected in this run, whose letters start at the offset `known`.
+fn rejected_rows(text: &mut String, rejects: &Path, known: u64, count: u64) -> millstream::Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    text.push_str("\nrejected\n");
+    let mut letters = File::open(rejects)?;
+    letters.seek(SeekFrom::Start(known))?;
+    for line in BufReader::new(letters).lines().take(usize::try_from(count.min(SHOWN)).unwrap_or(usize::MAX)) {
+        let letter: Letter = serde_json::from_str(&line?).map_err(millstream::Error::new)?;
+        let row = String::from_utf8_lossy(letter.raw.as_deref().unwrap_or_default());
+        let _ = writeln!(text, "  {}: {row}", letter.position);
+        for reason in &letter.error {
+            let _ = writeln!(text, "    {reason}");
+        }
+    }
+    if count > SHOWN {
+        let _ = writeln!(text, "  and {} more in {}", count - SHOWN, rejects.display());
+    }
+    Ok(())
 }

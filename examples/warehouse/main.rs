@@ -66,6 +66,9 @@ struct Args {
 
 fn main() -> millstream::Result<()> {
     let Args { database, url } = Args::parse();
+    if let Some(directory) = database.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
     let (url, _api) = match url {
         Some(url) => (url, None),
         None => {

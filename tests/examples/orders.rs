@@ -86,10 +86,15 @@ proptest! {
     fn adds_up_as_cents_do(rows in prop::collection::vec((0_u8..5, any::<bool>(), 0_u8..9, 0_i64..200_000), 1..40)) {
         let mut text = String::from("user_id,event,product_id,amount,timestamp\n");
         let (mut users, mut events) = (BTreeMap::<u8, i64>::new(), BTreeMap::<&str, u64>::new());
+        let mut products: Vec<(u8, u64)> = Vec::new();
         for (user, refund, product, cents) in &rows {
             let event = if *refund { "refund" } else { "purchase" };
             *users.entry(*user).or_default() += if *refund { -cents } else { *cents };
             *events.entry(event).or_default() += 1;
+            match products.iter_mut().find(|(known, _)| known == product) {
+                Some((_, count)) => *count += 1,
+                None => products.push((*product, 1)),
+            }
             writeln!(text, "U{user},{event},P{product},{}.{:02},2026-03-01T09:12:04Z", cents / 100, cents % 100).unwrap();
         }
         let dollars = |cents: i64| {
@@ -97,7 +102,10 @@ proptest! {
             format!("${sign}{}.{:02}", cents.abs() / 100, cents.abs() % 100)
         };
         let printed = printed(&text);
+        let most = products.iter().map(|(_, count)| *count).max().unwrap_or_default();
+        let (top, _) = products.iter().find(|(_, count)| *count == most).unwrap();
         let mut wanted = vec![
+            format!("top product         P{top} ({most} transactions)"),
             format!("records processed   {}", rows.len()),
             format!("total net revenue   {}", dollars(users.values().sum())),
         ];

@@ -27,7 +27,16 @@ fn doubled(least: u32) -> impl Stage<u32, Out = u32, Key = AnyKey> {
 fn one_text_makes_several_stages() {
     let report = ran(pipeline!(from_iter(0..6_u32) | { doubled(4) } | { doubled(16) } | collect()).run());
     assert_eq!(report.output, [16, 20]);
-    assert_eq!(counts(&report, "{ doubled(4) }"), "input 6, absorbed 6, emitted 4, output 4");
+    assert_eq!(counts(&report, "{doubled(..)}"), "input 6, absorbed 6, emitted 4, output 4");
+}
+
+#[test]
+fn a_value_is_called_by_what_it_starts_with() {
+    let values = vec![1, 2];
+    let pipeline =
+        pipeline!({ millstream::source::from_iter(values.iter().map(|n| n * 2)) } | { doubled(4) } | collect());
+    let labels: Vec<_> = { pipeline }.plan().nodes.into_iter().map(|node| node.label).collect();
+    assert_eq!(labels, ["{millstream::source::from_iter(..)}", "{doubled(..)}", "collect"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl<I> It<I> {
 #[inline(never)]
 fn refused(here: Here<'_, OrFail>, error: AggregateError) -> Flow {
     here.site.holds_item();
-    here.site.fail(error, Some(here.at.at().position));
+    here.site.fail_at(error, here.at.at());
     Flow::Break(())
 }
 

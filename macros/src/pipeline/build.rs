@@ -6,6 +6,7 @@ use proc_macro2::Span;
 use syn::Expr;
 
 use super::ends;
+use super::label::label;
 use super::meet::Meet;
 use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
@@ -88,8 +89,7 @@ impl Builder<'_> {
         args: Vec<(String, String)>,
         mods: &Modifiers,
     ) -> usize {
-        let base =
-            mods.named.clone().unwrap_or_else(|| element.name.rsplit("::").next().unwrap_or("").trim().to_owned());
+        let base = mods.named.clone().unwrap_or_else(|| label(element));
         let mut label = base.clone();
         let mut uses = 1;
         while self.nodes.iter().any(|node| node.label == label) {

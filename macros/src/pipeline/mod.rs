@@ -6,6 +6,7 @@ mod aggregate;
 mod build;
 mod ends;
 mod expand;
+mod label;
 mod meet;
 mod model;
 mod modifiers;

@@ -80,7 +80,7 @@ impl<T, R> CsvSource<T, R> {
     }
 
     /// For files whose header has other names: pairs of a column's name and that of the field it is read into. A column
-    /// that no file has, or that is named twice, is an error.
+    /// that a file does not have, or that is named twice, is an error.
     ///
     /// ```
     /// use millstream_core::io::csv;
