@@ -32,7 +32,7 @@ fn one_text_makes_several_stages() {
 
 #[test]
 fn a_value_is_called_by_what_it_starts_with() {
-    let values = vec![1, 2];
+    let values = [1, 2];
     let pipeline =
         pipeline!({ millstream::source::from_iter(values.iter().map(|n| n * 2)) } | { doubled(4) } | collect());
     let labels: Vec<_> = { pipeline }.plan().nodes.into_iter().map(|node| node.label).collect();
