@@ -2,7 +2,9 @@
 #![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};
-pub use millstream_core::{error, io, key, moments, pipeline, plan, record, report, resource, sink, source, stage};
+pub use millstream_core::{
+    error, io, key, moments, pipeline, plan, record, redrive, report, resource, sink, source, stage,
+};
 
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.
 pub mod prelude {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::plan::{Plan, Role};
+use crate::redrive::Redriven;
 
 mod counts;
 mod table;
@@ -31,6 +32,8 @@ pub struct Report<O> {
     pub source: String,
     /// Where dead letters went, and how many.
     pub letters: Vec<(PathBuf, u64)>,
+    /// What became of the letters that were sent again, if this was a [redrive](crate::redrive).
+    pub redriven: Option<Redriven>,
 }
 
 /// What a run counted: all that a [`Report`] needs beside the [`Plan`].
@@ -47,6 +50,8 @@ pub struct Tallies {
     pub rejected: Vec<u64>,
     /// Items that were on their way through each node when the run ended.
     pub in_flight: Vec<u64>,
+    /// Items that each node got from no other node, but from a dead letter.
+    pub injected: Vec<u64>,
     /// From the opening of the source to the last commit.
     pub elapsed: Duration,
     /// The name of the source.
@@ -59,7 +64,7 @@ impl<O> Report<O> {
     /// Derives every stage's counts from what was counted; called by generated code.
     #[doc(hidden)]
     pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
-        let Tallies { edges: counted, read, rejected, in_flight, elapsed, source, letters } = tallies;
+        let Tallies { edges: counted, read, rejected, in_flight, injected, elapsed, source, letters } = tallies;
         let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
         let mut edges = vec![0_u64; plan.edges.len()];
         let mut counts = Vec::with_capacity(plan.nodes.len());
@@ -67,7 +72,8 @@ impl<O> Report<O> {
         for (index, node) in plan.nodes.iter().enumerate() {
             let into =
                 plan.edges.iter().zip(&edges).filter(|(edge, _)| edge.to == Some(index)).map(|(_, items)| *items);
-            let input = if node.role == Role::Source { read } else { into.fold(0, u64::saturating_add) };
+            let from_letters = of_node(&injected, index);
+            let input = if node.role == Role::Source { read } else { into.fold(from_letters, u64::saturating_add) };
             let (rejected, in_flight) = (of_node(&rejected, index), of_node(&in_flight, index));
             let left = input.saturating_sub(rejected).saturating_sub(in_flight);
             let out = plan.edges.iter().enumerate().filter(|(_, edge)| edge.from == index).map(|(number, _)| number);
@@ -81,7 +87,7 @@ impl<O> Report<O> {
             let output = output.unwrap_or_else(|| out.map(|number| edges[number]).fold(0, u64::saturating_add));
             counts.push(Counts::of(&plan, index, input, output, rejected, in_flight));
         }
-        Report { output, plan, counts, edges, elapsed, source, letters }
+        Report { output, plan, counts, edges, elapsed, source, letters, redriven: None }
     }
 
     /// The counts of the stage of this label.
@@ -118,6 +124,7 @@ impl<O> Report<O> {
             elapsed: self.elapsed,
             source: self.source,
             letters: self.letters,
+            redriven: self.redriven,
         }
     }
 

@@ -21,6 +21,7 @@ fn tallies(plan: &Plan, read: u64, edges: &[Option<u64>]) -> Tallies {
         elapsed: Duration::from_millis(1250),
         source: "readings.csv".to_owned(),
         letters: Vec::new(),
+        injected: Vec::new(),
     }
 }
 

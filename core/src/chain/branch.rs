@@ -115,6 +115,7 @@ impl<I> It<I> {
     pub fn lend<'i>(
         &'i self,
         site: Site<'_>,
+        _index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(It<&'i I>) -> Flow,
@@ -128,7 +129,14 @@ impl<I> It<I> {
 
     /// Gives the item to the last branch of a `tee`.
     #[inline(always)]
-    pub fn give(self, site: Site<'_>, open: &mut bool, count: &mut u64, branch: impl FnOnce(It<I>) -> Flow) -> Flow {
+    pub fn give(
+        self,
+        site: Site<'_>,
+        _index: usize,
+        open: &mut bool,
+        count: &mut u64,
+        branch: impl FnOnce(It<I>) -> Flow,
+    ) -> Flow {
         if !*open {
             return Flow::Continue(());
         }
@@ -198,13 +206,15 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn lend<'i>(
         &'i self,
         site: Site<'_>,
+        index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(Last<'r, &'i I, F>) -> Flow,
     ) -> Flow {
         let run = self.run();
         match self.peek() {
-            Ok(item) => It(item).give(site, open, count, |item| branch(Last::of_item(item.0, run))),
+            Ok(_) if !site.leads_along(index, *open) => Flow::Continue(()),
+            Ok(item) => It(item).give(site, index, open, count, |item| branch(Last::of_item(item.0, run))),
             Err(signal) => {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);
@@ -219,12 +229,14 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn give(
         self,
         site: Site<'_>,
+        index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(Last<'r, I, F>) -> Flow,
     ) -> Flow {
         match self.parts() {
-            (Ok(item), run) => It(item).give(site, open, count, |item| branch(Last::of_item(item.0, run))),
+            (Ok(_), _) if !site.leads_along(index, *open) => Flow::Continue(()),
+            (Ok(item), run) => It(item).give(site, index, open, count, |item| branch(Last::of_item(item.0, run))),
             (Err(signal), run) => {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);

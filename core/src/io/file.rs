@@ -6,10 +6,10 @@
 //! next sink of that target refuses to start until somebody has looked. Standard output, pipes and devices cannot be taken
 //! back: they are written through.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Stderr, Stdout, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Stderr, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
@@ -25,8 +25,9 @@ const CHUNK: usize = 64 << 10;
 
 /// The file or stream that a sink writes to: rows go into a buffer, the buffer in whole rows to the target.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     path: PathBuf,
+    mode: Mode,
     buffer: Vec<u8>,
     medium: Option<Medium>,
     /// Somebody may be looking at each row as it comes.
@@ -36,6 +37,17 @@ pub(super) struct Output {
     /// Why a write failed: rows are missing since, so the file must never be committed.
     failed: Option<io::Error>,
     faults: Faults,
+}
+
+/// What the file beside the target is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Another file in the target's place.
+    Replace,
+    /// What the target holds, and more.
+    Append,
+    /// A file of letters without those that were sent again.
+    Letters,
 }
 
 #[derive(Debug)]
@@ -51,12 +63,41 @@ impl Output {
     pub(super) fn new(path: PathBuf) -> Self {
         Output {
             path,
+            mode: Mode::Replace,
             buffer: Vec::new(),
             medium: None,
             watched: false,
             gone: false,
             failed: None,
             faults: Faults::default(),
+        }
+    }
+
+    /// Will replace the file of letters at `path`.
+    pub(crate) fn of_letters(path: PathBuf) -> Self {
+        Output { mode: Mode::Letters, ..Output::new(path) }
+    }
+
+    /// Will add to what the target holds. A row that cannot be taken back goes out at once.
+    pub(super) fn append(&mut self) {
+        self.mode = Mode::Append;
+    }
+
+    /// Whether it adds to what the target holds.
+    pub(super) fn appends(&self) -> bool {
+        self.mode == Mode::Append
+    }
+
+    /// Whether nothing is seen of it before it is committed.
+    pub(super) fn is_transactional(&self) -> bool {
+        matches!(self.medium, Some(Medium::Staged(_)))
+    }
+
+    /// What the target holds, if it is a file.
+    pub(super) fn target(&self) -> Option<File> {
+        match &self.medium {
+            Some(Medium::Staged(staged)) => File::open(&staged.target).ok(),
+            _ => None,
         }
     }
 
@@ -67,17 +108,17 @@ impl Output {
     }
 
     /// Finds out whether the target can be written, and starts the file beside it.
-    pub(super) fn open(&mut self) -> Result<(), SinkError> {
-        let medium = Medium::open(&self.path, &self.faults);
+    pub(crate) fn open(&mut self) -> Result<(), SinkError> {
+        let medium = Medium::open(&self.path, self.mode, &self.faults);
         let medium = medium.map_err(|cause| self.error("open", cause))?;
-        self.watched = medium.is_watched();
+        self.watched = medium.is_watched() || self.appends() && !matches!(medium, Medium::Staged(_));
         self.medium = Some(medium);
         Ok(())
     }
 
     /// Writes one row: what `fill` puts at the end of the buffer. If it fails, nothing of the row is written.
     #[inline]
-    pub(super) fn row<E: From<SinkError>>(
+    pub(crate) fn row<E: From<SinkError>>(
         &mut self,
         fill: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Flow, E> {
@@ -122,7 +163,7 @@ impl Output {
     }
 
     /// Writes what is buffered, and leaves the commit.
-    pub(super) fn close(mut self) -> Result<Closed<()>, SinkError> {
+    pub(crate) fn close(mut self) -> Result<Closed<()>, SinkError> {
         self.drain()?;
         match self.medium.take() {
             Some(Medium::Staged(staged)) => {
@@ -148,7 +189,7 @@ fn again(cause: &io::Error) -> io::Error {
 }
 
 impl Medium {
-    fn open(path: &Path, faults: &Faults) -> io::Result<Self> {
+    fn open(path: &Path, mode: Mode, faults: &Faults) -> io::Result<Self> {
         if path == Path::new("-") || path == Path::new("/dev/stdout") {
             return Ok(Medium::Stdout(io::stdout()));
         }
@@ -165,10 +206,10 @@ impl Medium {
             Ok(found) => {
                 // A file that may not be written may not be replaced either.
                 OpenOptions::new().write(true).open(path)?;
-                Staged::new(follow_links(path)?, Some(found.permissions()), faults).map(Medium::Staged)
+                Staged::new(follow_links(path)?, Some(found.permissions()), mode, faults).map(Medium::Staged)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Staged::new(follow_links(path)?, None, faults).map(Medium::Staged)
+                Staged::new(follow_links(path)?, None, mode, faults).map(Medium::Staged)
             }
             Err(error) => Err(error),
         }
@@ -218,11 +259,12 @@ fn directory(path: &Path) -> &Path {
 struct Staged {
     temp: NamedTempFile,
     target: PathBuf,
+    mode: Mode,
     _claim: Claim,
 }
 
 impl Staged {
-    fn new(target: PathBuf, permissions: Option<fs::Permissions>, faults: &Faults) -> io::Result<Self> {
+    fn new(target: PathBuf, permissions: Option<fs::Permissions>, mode: Mode, faults: &Faults) -> io::Result<Self> {
         let Some(name) = target.file_name() else {
             return Err(io::Error::new(ErrorKind::InvalidInput, "the path names no file"));
         };
@@ -230,32 +272,99 @@ impl Staged {
         if !fs::metadata(directory)?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
         }
-        let claim = Claim::new(directory.canonicalize()?.join(name), Use::Sink)?;
-        let mut prefix = OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
+        let use_as = if mode == Mode::Letters { Use::Redrive } else { Use::Sink };
+        let claim = Claim::new(directory.canonicalize()?.join(name), use_as)?;
+        let prefix = prefix_beside(name);
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(PARTIAL);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        if let Some(left) = whole_file_beside(directory, &prefix)? {
-            return Err(Interrupted { left, target }.into());
+        for ending in [WHOLE, ADDED] {
+            if let Some(left) = left_beside(directory, &prefix, ending)? {
+                let of = if ending == ADDED { Interruption::Redrive } else { Interruption::of(mode) };
+                return Err(Interrupted { left, target, of }.into());
+            }
         }
         faults.check(Step::Create)?;
-        let temp = builder.tempfile_in(directory)?;
+        let mut temp = builder.tempfile_in(directory)?;
+        match mode {
+            Mode::Replace => {}
+            Mode::Append if permissions.is_some() => copy_lines(&target, temp.as_file_mut())?,
+            Mode::Append => {}
+            // Nobody has seen it yet; so whoever comes when it has its place finds it locked.
+            Mode::Letters => temp.as_file().lock()?,
+        }
         if let Some(permissions) = permissions {
             temp.as_file().set_permissions(permissions)?;
         }
-        Ok(Staged { temp, target, _claim: claim })
+        Ok(Staged { temp, target, mode, _claim: claim })
     }
 }
 
+/// Copies all of `from`; a last line that has no end gets one.
+fn copy_lines(from: &Path, to: &mut File) -> io::Result<()> {
+    let mut from = File::open(from)?;
+    let copied = io::copy(&mut from, to)?;
+    if copied > 0 {
+        let mut last = [0];
+        from.seek(SeekFrom::End(-1))?;
+        from.read_exact(&mut last)?;
+        if last != *b"\n" {
+            to.write_all(b"\n")?;
+        }
+    }
+    Ok(())
+}
+
+fn prefix_beside(name: &OsStr) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(name);
+    prefix.push(".");
+    prefix
+}
+
+/// What was to take the place of `target`, a path free of links, when a run was interrupted.
+pub(crate) fn whole_beside(target: &Path) -> io::Result<Option<PathBuf>> {
+    left_beside(directory(target), &prefix_beside(target.file_name().unwrap_or_default()), WHOLE)
+}
+
+/// Removes that.
+pub(crate) fn remove_whole_beside(target: &Path) -> io::Result<()> {
+    while let Some(left) = whole_beside(target)? {
+        fs::remove_file(left)?;
+    }
+    Ok(())
+}
+
+/// Whether `path` still leads to `file`, which was opened there.
+pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (open, there) = (file.metadata()?, fs::metadata(path)?);
+        Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        Ok(true)
+    }
+}
+
+/// Makes it durable that a file of this path was made, or removed.
+pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
+    sync_directory(directory(path))
+}
+
 /// What a run left that was interrupted when all of its output was written, but not all of it in place.
-fn whole_file_beside(directory: &Path, prefix: &OsString) -> io::Result<Option<PathBuf>> {
+fn left_beside(directory: &Path, prefix: &OsString, ending: &str) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
         let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(WHOLE.as_bytes()) {
+        let random =
+            bytes.strip_prefix(prefix.as_encoded_bytes()).and_then(|rest| rest.strip_suffix(ending.as_bytes()));
+        // What has a dot there is that of a longer name.
+        if random.is_some_and(|random| !random.contains(&b'.')) {
             return Ok(Some(directory.join(name)));
         }
     }
@@ -264,22 +373,54 @@ fn whole_file_beside(directory: &Path, prefix: &OsString) -> io::Result<Option<P
 
 const PARTIAL: &str = ".partial";
 const WHOLE: &str = ".whole";
+/// That of a redrive's sinks: unlike others they may not take their places without those letters having been sent.
+const ADDED: &str = ".added";
 
 /// See the head of this module.
 #[derive(Debug)]
 struct Interrupted {
     left: PathBuf,
     target: PathBuf,
+    of: Interruption,
+}
+
+/// What was interrupted.
+#[derive(Debug)]
+enum Interruption {
+    /// A run, which replaced this file.
+    Run,
+    /// A redrive, which added to this file.
+    Redrive,
+    /// A redrive of the letters in this file.
+    Letters,
+}
+
+impl Interruption {
+    fn of(mode: Mode) -> Self {
+        if mode == Mode::Letters { Interruption::Letters } else { Interruption::Run }
+    }
 }
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (left, target) = (self.left.display(), self.target.display());
-        write!(
-            f,
-            "an earlier run was interrupted while it put its files in place, and left {left}, whole; move it to {target} \
-             to finish that run, or remove it, and run again"
-        )
+        match self.of {
+            Interruption::Run => write!(
+                f,
+                "an earlier run was interrupted while it put its files in place, and left {left}, whole; move it to \
+                 {target} to finish that run, or remove it, and run again"
+            ),
+            Interruption::Redrive => write!(
+                f,
+                "a redrive was interrupted while it put its files in place, and left {left}: if there is a `.whole` file \
+                 beside its letters, move this one to {target} and then that one to the letters, else remove this one"
+            ),
+            Interruption::Letters => write!(
+                f,
+                "an earlier redrive of them was interrupted while it put its files in place, and left {left}: move each \
+                 `.added` file beside a target of its sinks to that target, and then this one to {target}"
+            ),
+        }
     }
 }
 
@@ -295,7 +436,8 @@ impl Staged {
     /// Gives the file the name of a whole one. It is still removed when it is dropped.
     fn mark_whole(&mut self) -> io::Result<()> {
         let partial = self.temp.path().to_owned();
-        let whole = partial.with_extension(&WHOLE[1..]);
+        let whole = if self.mode == Mode::Append { ADDED } else { WHOLE };
+        let whole = partial.with_extension(&whole[1..]);
         fs::rename(&partial, &whole)?;
         let renamed = TempPath::try_from_path(whole)?;
         let file = self.temp.as_file().try_clone()?;

@@ -18,4 +18,5 @@ pub mod json_lines;
 pub mod letters;
 
 pub use file::SinkError;
+pub(crate) use file::{Output, is_at, remove_whole_beside, sync_directory_of, whole_beside};
 pub use input::{DEFAULT_MAX_LINE, Input, ReadError};

@@ -3,6 +3,7 @@
 //! A chain shares its [`Run`] by reference, and touches it only where something out of the ordinary happens. What happens to
 //! every item is counted in locals, and handed over when the chain is left, also by a panic.
 
+mod again;
 mod site;
 
 use std::any::Any;
@@ -13,6 +14,7 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::io::letters::Letters;
 use crate::plan::{Edge, Node, Plan, Role};
+use crate::redrive::Redriving;
 use crate::report::{Report, Tallies};
 use crate::resource::Resources;
 use crate::sink::commit::commit_all;
@@ -43,7 +45,19 @@ pub struct Run {
     /// Which of `letters` takes the letters of a node.
     addressed: Vec<(u32, usize)>,
     commits: RefCell<Vec<(u32, Box<dyn Commit>)>>,
+    /// What stands in front of the source's items.
+    head: RefCell<Option<Vec<u8>>>,
+    /// Set where dead letters are sent again.
+    redriving: Option<Box<Redriving>>,
+    /// Whether this is the run of a stage made of stages,
+    nested: Cell<bool>,
+    /// and of one in a pipeline that sends dead letters again.
+    within: Cell<bool>,
 }
+
+/// What letters from inside of a stage made of stages name as their outermost branch: the pipeline around it has no such
+/// branch, so that they are not taken for letters of its own stages.
+const NESTED: &str = "_";
 
 impl Run {
     /// A run of `plan`; letters of a node go to the path beside it.
@@ -71,6 +85,10 @@ impl Run {
             letters,
             addressed,
             commits: RefCell::default(),
+            head: RefCell::default(),
+            redriving: None,
+            nested: Cell::new(false),
+            within: Cell::new(false),
         }
     }
 
@@ -122,6 +140,9 @@ impl Run {
     }
 
     pub(crate) fn open_letters(&self) {
+        if self.redrives() {
+            return;
+        }
         for (index, letterbox) in self.letters.iter().enumerate() {
             match Letters::open(&letterbox.path) {
                 Ok(letters) => {
@@ -139,7 +160,7 @@ impl Run {
         *self.source.borrow_mut() = name;
     }
 
-    fn label(&self, node: u32) -> String {
+    pub(crate) fn label(&self, node: u32) -> String {
         self.plan.borrow().nodes.get(node as usize).map_or_else(String::new, |node| node.label.clone())
     }
 
@@ -196,9 +217,15 @@ impl Run {
             },
             elapsed: self.started.get().map_or_else(Default::default, |started| started.elapsed()),
             source: self.source.borrow().clone(),
-            letters: self.letters.iter().map(|letterbox| (letterbox.path.clone(), letterbox.count.get())).collect(),
+            letters: match &self.redriving {
+                Some(_) => Vec::new(),
+                None => self.letters.iter().map(|box_| (box_.path.clone(), box_.count.get())).collect(),
+            },
+            injected: self.redriving().map(Redriving::injected).unwrap_or_default(),
         };
-        Report::new(plan, tallies, output)
+        let mut report = Report::new(plan, tallies, output);
+        report.redriven = self.redriving().map(Redriving::redriven);
+        report
     }
 
     /// The name of the source, once it is known.
@@ -237,9 +264,17 @@ impl Run {
     /// Whether the items that reach `node` are still one for one with what the source read, on every path to it, so that its
     /// raw bytes stand for them.
     fn one_to_one_with_source(&self, node: u32) -> bool {
+        self.one_to_one(None, node)
+    }
+
+    /// The same for what came into the node `start`, if there is one, instead of what the source read.
+    pub(crate) fn one_to_one(&self, start: Option<usize>, node: u32) -> bool {
         let plan = self.plan.borrow();
         let mut open = vec![node as usize];
         while let Some(at) = open.pop() {
+            if start == Some(at) {
+                continue;
+            }
             for from in plan.edges.iter().filter(|edge| edge.to == Some(at)).map(|edge| edge.from) {
                 let above = &plan.nodes[from];
                 let keeps = matches!(above.kind, Some(Kind::Map | Kind::Filter));
@@ -254,7 +289,7 @@ impl Run {
 
     /// The labels of the `tee` and `route` branches that lead to `node`, outermost first; those whose paths have met again
     /// are none of them.
-    fn branch(&self, node: u32) -> Vec<String> {
+    pub(crate) fn branch(&self, node: u32) -> Vec<String> {
         let plan = self.plan.borrow();
         let mut branch = Vec::new();
         let mut at = node as usize;
@@ -266,6 +301,9 @@ impl Run {
                 let number = plan.edges.iter().filter(|other| other.from == at).position(|other| other == edge);
                 branch.push(format!("{}.{}", plan.nodes[at].label, number.unwrap_or(0)));
             }
+        }
+        if self.nested.get() {
+            branch.push(NESTED.to_owned());
         }
         branch.reverse();
         branch

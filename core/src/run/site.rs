@@ -174,12 +174,6 @@ impl<'r> Origin<'r> {
         Origin { at, nth }
     }
 
-    /// The origin of what comes at the end.
-    pub fn end() -> Self {
-        const END: &At<'static> = &At { position: Position::of_item(0), raw: None };
-        Origin { at: END, nth: 0 }
-    }
-
     /// With the item's number where the source did not say it: the chain counts items in any case.
     #[inline(always)]
     pub(crate) fn at(self) -> At<'r> {
@@ -233,19 +227,31 @@ impl Site<'_> {
     }
 
     /// Writes a dead letter.
-    pub(crate) fn send_letter(self, at: At<'_>, error: &BoxError, input: Option<serde_json::Value>) -> Flow {
+    pub(crate) fn send_letter(self, at: At<'_>, error: BoxError, input: Option<serde_json::Value>) -> Flow {
         let run = self.run;
+        if run.within.get() {
+            self.fail(error, Some(at.position));
+            return Flow::Break(());
+        }
+        let error: &(dyn std::error::Error + 'static) = &*error;
+        let mut letter =
+            Letter::new(run.label(self.node), run.source.borrow().clone(), at.position, error, SystemTime::now());
+        letter.branch = run.branch(self.node);
+        letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
+        if letter.raw.is_some() {
+            letter.head.clone_from(&run.head.borrow());
+        } else {
+            letter.input = input;
+        }
+        if run.redriving.is_some() {
+            self.letter_again(letter);
+            return Flow::Continue(());
+        }
         let Some((_, index)) = run.addressed.iter().find(|(node, _)| *node == self.node) else {
             return Flow::Break(());
         };
         let letterbox = &run.letters[*index];
         let Some(letters) = letterbox.open.get() else { return Flow::Break(()) };
-        let error: &(dyn std::error::Error + 'static) = &**error;
-        let mut letter =
-            Letter::new(run.label(self.node), run.source.borrow().clone(), at.position, error, SystemTime::now());
-        letter.branch = run.branch(self.node);
-        letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
-        letter.input = if letter.raw.is_some() { None } else { input };
         match letters.append(&letter) {
             Ok(()) => {
                 letterbox.count.set(letterbox.count.get() + 1);

@@ -40,7 +40,7 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
     let next = quote_spanned!(span=> __ms_run.site(0).next(__ms_s0));
     let items = items(rt, &next, &policy, &hot, &leave);
     let source_rt = respan(rt, span);
-    let last = quote_spanned!(span=> #source_rt::last(__ms_s0, &__ms_run.site(0).here(__ms_at, #policy), __ms_signal));
+    let last = quote_spanned!(span=> #source_rt::last(__ms_s0, &__ms_hand, __ms_run.site(0).here(__ms_at, #policy), __ms_signal));
     quote!({
         #checks
         let mut __ms_setup = #rt::Setup::new(&#plan);
@@ -71,12 +71,14 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
                 }
                 let #rt::core::option::Option::Some((#(#states,)* #(#plain,)*)) = __ms_state.take() else { break '__ms_body #main };
                 #reopen
+                let __ms_hand = __ms_run.hand();
+                let __ms_from = __ms_hand.at();
                 #(let mut #states = #rt::core::option::Option::Some(#states);)*
                 #(let mut #plain = #plain;)*
                 {
                     #(let #states = &mut #states;)*
                     #(let #plain = &mut #plain;)*
-                    let __ms_at = #rt::Origin::end();
+                    let __ms_at = #rt::Origin::new(&__ms_from, 0);
                     let mut __ms_tally = __ms_run.tally::<#edges>();
                     let [#(#counts),*] = &mut __ms_tally.counts;
                     let _ = #last.enter(|__ms_x| { #cold });

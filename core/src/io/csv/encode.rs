@@ -2,7 +2,7 @@
 
 mod field;
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
@@ -14,6 +14,8 @@ use crate::record::Schema;
 #[derive(Debug, Default)]
 pub(super) struct Header {
     columns: Option<Columns>,
+    /// The first row of the file that is added to.
+    first: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -25,7 +27,20 @@ enum Columns {
 impl Header {
     pub(super) fn of(schema: &Schema) -> Self {
         let names = schema.fields.iter().map(|field| field.name.to_owned()).collect();
-        Header { columns: Some(Columns::Named(names)) }
+        Header { columns: Some(Columns::Named(names)), first: None }
+    }
+
+    /// Rows are added to a file with this first row, which must be the header if one is known, or that of `items`.
+    pub(super) fn follow(&mut self, first: Option<Vec<String>>, items: Option<&Schema>) -> Result<(), io::Error> {
+        let of_items = items.map(Header::of);
+        let known = self.columns.as_ref().or(of_items.as_ref().and_then(|header| header.columns.as_ref()));
+        if let (Some(first), Some(Columns::Named(names))) = (&first, known)
+            && first != names
+        {
+            return Err(io::Error::other(other_header(first, names)));
+        }
+        self.first = first;
+        Ok(())
     }
 
     /// Whether an item, or the user, has said what the columns are.
@@ -35,7 +50,7 @@ impl Header {
 
     /// Writes the names at the end of `out`, if there are any.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let Some(Columns::Named(names)) = &self.columns else { return };
+        let (Some(Columns::Named(names)), None) = (&self.columns, &self.first) else { return };
         for (i, name) in names.iter().enumerate() {
             if i > 0 {
                 out.push(b',');
@@ -194,6 +209,15 @@ impl FieldsSerializer<'_> {
             return Err(WriteError::Item("an item without fields"));
         }
         let names = std::mem::take(&mut self.names);
+        if let Some(first) = &self.header.first {
+            if !names.is_empty() && *first != names {
+                return Err(WriteError::Columns(other_header(first, &names)));
+            }
+            if self.count != first.len() {
+                let text = format!("{} fields, but the rows of the file have {}", self.count, first.len());
+                return Err(WriteError::Columns(text));
+            }
+        }
         if names.is_empty() {
             self.header.columns = Some(Columns::Unnamed(self.count));
         } else {
@@ -215,6 +239,10 @@ impl FieldsSerializer<'_> {
         }
         self.row.push(b'\n');
     }
+}
+
+fn other_header(first: &[String], names: &[String]) -> String {
+    format!("it has the header `{}`, and the rows to be added have the fields `{}`", first.join(","), names.join(","))
 }
 
 #[cold]

@@ -5,6 +5,7 @@
 
 mod encode;
 mod header;
+mod replay;
 mod rows;
 mod sink;
 mod source;

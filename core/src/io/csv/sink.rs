@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::encode::{Header, RowSerializer, WriteError};
+use super::replay::first_row;
 use crate::error::BoxError;
 use crate::io::SinkError;
 use crate::io::file::Output;
@@ -55,8 +56,21 @@ impl<T: Serialize> Sink<T> for Csv {
     type Output = ();
     type Error = WriteError;
 
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.output.append();
+        Ok(())
+    }
+
+    fn is_transactional(&self) -> bool {
+        self.output.is_transactional()
+    }
+
     fn open(&mut self) -> Result<(), BoxError> {
         self.output.open()?;
+        if self.output.appends() {
+            let first = self.output.target().map(first_row).transpose()?.flatten();
+            self.header.follow(first, self.items).map_err(|error| self.output.error("add to", error))?;
+        }
         let header = &mut self.header;
         let _ = self.output.row(|row| {
             header.write(row);

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use super::header::Columns;
+use super::replay::Replay;
 use super::rows::{Fields, Scan};
 use crate::error::BoxError;
 use crate::io::input::{DEFAULT_MAX_LINE, Input, Place, ReadError, RowEnd, Rows, breaks};
@@ -13,7 +14,7 @@ use crate::record::{FromRow, Record, Row};
 use crate::source::{At, Source};
 
 /// The most columns that a file may have.
-const MOST_COLUMNS: usize = 1 << 16;
+pub(super) const MOST_COLUMNS: usize = 1 << 16;
 
 /// Reads a `T` from each row of the file at `path`; `-` is standard input. The first row is the header: it names the
 /// columns, in any order.
@@ -34,6 +35,7 @@ pub struct CsvSource<T, R = Empty> {
     input: Input<R>,
     max_line: usize,
     open: Option<Open<R>>,
+    replay: Option<Replay>,
     record: PhantomData<fn() -> T>,
 }
 
@@ -41,11 +43,13 @@ struct Open<R> {
     rows: Rows<R>,
     fields: Fields,
     columns: Columns,
+    /// The header as it was read.
+    head: Vec<u8>,
 }
 
 impl<T, R> CsvSource<T, R> {
     fn new(input: Input<R>) -> Self {
-        CsvSource { input, max_line: DEFAULT_MAX_LINE, open: None, record: PhantomData }
+        CsvSource { input, max_line: DEFAULT_MAX_LINE, open: None, replay: None, record: PhantomData }
     }
 
     /// Sets the longest row that is read, in bytes without the line's end (default [`DEFAULT_MAX_LINE`]). A longer one
@@ -98,13 +102,14 @@ where
         }
         let columns = Columns::new(rows.name(), fields.iter(rows.raw()), T::SCHEMA)?;
         fields = Fields::of(columns.names.len());
-        self.open = Some(Open { rows, fields, columns });
+        let head = rows.raw().to_vec();
+        self.open = Some(Open { rows, fields, columns, head });
         Ok(())
     }
 
     #[inline]
     fn next(&mut self) -> Result<Option<(Result<T::Of<'_>, Reject>, At<'_>)>, ReadError> {
-        let Some(Open { rows, fields, columns }) = &mut self.open else {
+        let Some(Open { rows, fields, columns, .. }) = &mut self.open else {
             return Err(ReadError::not_open(self.input.name()));
         };
         let mut scan = Scan::default();
@@ -129,6 +134,25 @@ where
         }
         let row = FieldsOf { raw: rows.raw(), fields, columns: &columns.of_field };
         Ok(Some((T::Of::from_row(&row).map_err(Reject::Record), rows.at())))
+    }
+
+    fn head(&self) -> Option<&[u8]> {
+        self.open.as_ref().map(|open| open.head.as_slice())
+    }
+
+    fn replay<'a>(&'a mut self, head: Option<&[u8]>, raw: &'a [u8]) -> Result<Result<T::Of<'a>, Reject>, BoxError> {
+        let Some(head) = head else {
+            return Err("it holds no `head`: a row of CSV is read under the header of its file".into());
+        };
+        if !self.replay.as_ref().is_some_and(|replay| replay.is_of(head)) {
+            self.replay = Some(Replay::new(self.input.name(), head, T::SCHEMA)?);
+        }
+        let Some(replay) = &mut self.replay else { return Err(Box::new(ReadError::not_open(self.input.name()))) };
+        if let Err(reject) = replay.split(raw)? {
+            return Ok(Err(reject));
+        }
+        let row = FieldsOf { raw, fields: &replay.fields, columns: &replay.columns.of_field };
+        Ok(T::Of::from_row(&row).map_err(Reject::Record))
     }
 }
 

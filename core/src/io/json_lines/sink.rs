@@ -38,6 +38,15 @@ impl<T: Serialize> Sink<T> for JsonLines {
     type Output = ();
     type Error = WriteError;
 
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.output.append();
+        Ok(())
+    }
+
+    fn is_transactional(&self) -> bool {
+        self.output.is_transactional()
+    }
+
     fn open(&mut self) -> Result<(), BoxError> {
         Ok(self.output.open()?)
     }

@@ -87,6 +87,14 @@ where
         self.scratch.clear();
         Ok(Some((T::Of::from_json(rows.raw(), &self.scratch).map_err(Reject::Record), at)))
     }
+
+    fn replay<'a>(&'a mut self, _head: Option<&[u8]>, raw: &'a [u8]) -> Result<Result<T::Of<'a>, Reject>, BoxError> {
+        if raw.trim_ascii().is_empty() {
+            return Ok(Err(Reject::Blank));
+        }
+        self.scratch.clear();
+        Ok(T::Of::from_json(raw, &self.scratch).map_err(Reject::Record))
+    }
 }
 
 /// Finds the end of a line.

@@ -1,0 +1,180 @@
+//! A run that sends dead letters again: what the chain asks and tells there.
+
+use super::{Run, Site};
+use crate::error::{BoxError, Error};
+use crate::io::letters::Letter;
+use crate::plan::{Plan, Role};
+use crate::policy::Again;
+use crate::redrive::{Hand, Redriving};
+use crate::sink::Commit;
+use crate::sink::commit::commit_all;
+
+impl Run {
+    /// Makes it a run that sends letters again.
+    pub(crate) fn redrive(&mut self, redriving: Redriving) {
+        self.redriving = Some(Box::new(redriving));
+    }
+
+    /// What a run keeps that sends letters again.
+    pub(crate) fn redriving(&self) -> Option<&Redriving> {
+        self.redriving.as_deref()
+    }
+
+    /// Whether letters are sent again here, or in the pipeline around a stage made of stages.
+    pub(crate) fn redrives(&self) -> bool {
+        self.redriving.is_some() || self.within.get()
+    }
+
+    /// It is that of a stage made of stages.
+    pub(crate) fn is_nested(&self) {
+        self.nested.set(true);
+    }
+
+    /// The pipeline around it sends letters again: what its own stages would skip or write down, it rejects.
+    pub(crate) fn within_redrive(&self) {
+        self.within.set(true);
+    }
+
+    /// The plan with all edges, as they were written.
+    pub(crate) fn whole_plan(&self) -> Plan {
+        self.plan.borrow().clone()
+    }
+
+    /// By node: the branches that lead to it, and whether it can take the input of a letter.
+    pub(crate) fn letter_nodes(&self) -> Vec<(Vec<String>, bool)> {
+        let nodes = 0..u32::try_from(self.plan.borrow().nodes.len()).unwrap_or(u32::MAX);
+        nodes.map(|node| (self.branch(node), self.addressed.iter().any(|(at, _)| *at == node))).collect()
+    }
+
+    /// Commits the sinks, and with them the file of letters without those that were sent: the last to be made durable and the
+    /// last to take its place, so that one that is whole and not in place says that the others may be.
+    pub(crate) fn commit_with(&self, letters: Option<Box<dyn Commit>>, error_of: impl FnOnce(BoxError) -> Error) {
+        const LETTERS: u32 = u32::MAX;
+        let mut commits = std::mem::take(&mut *self.commits.borrow_mut());
+        commits.extend(letters.map(|letters| (LETTERS, letters)));
+        match commit_all(commits) {
+            Ok(()) => {}
+            Err((LETTERS, error)) => self.fail(error_of(error)),
+            Err((node, error)) => self.site(node).fail(error, None),
+        }
+    }
+
+    /// The letter that is on its way, if one is.
+    pub fn hand(&self) -> Hand {
+        self.redriving().map(Redriving::hand).unwrap_or_default()
+    }
+
+    /// Keeps what stands in front of the source's items, for letters.
+    pub(crate) fn keep_head(&self, head: Option<&[u8]>) {
+        *self.head.borrow_mut() = head.map(<[u8]>::to_vec);
+    }
+
+    /// The letter in hand is on its way from this node on.
+    pub(crate) fn take_letter(&self, site: Site<'_>) {
+        let Some(redriving) = self.redriving() else { return };
+        redriving.take(site.node);
+        if self.plan.borrow().nodes.get(site.node as usize).is_some_and(|node| node.role == Role::Source)
+            && let Some(read) = self.edges.first()
+        {
+            read.set(read.get() + 1);
+        }
+    }
+
+    /// The letter in hand cannot go its way.
+    pub(crate) fn refuse_letter(&self, why: String) {
+        if let Some(redriving) = self.redriving() {
+            redriving.refuse(why);
+        }
+    }
+
+    /// No stage wants more items.
+    pub(crate) fn wants_no_more(&self) {
+        if let Some(redriving) = self.redriving() {
+            redriving.wants_no_more();
+        }
+    }
+
+    /// Something of the letter in hand comes to a sink.
+    pub(crate) fn reaches_sink(&self) {
+        if let Some(redriving) = self.redriving() {
+            redriving.reaches_sink();
+        }
+    }
+}
+
+impl Site<'_> {
+    /// Notes that what the node does with an item depends on those before.
+    pub(crate) fn keeps_state(self) {
+        if let Some(node) = self.run.plan.borrow_mut().nodes.get_mut(self.node as usize) {
+            node.stateful = true;
+        }
+    }
+
+    /// Notes what kind of a sink the node is.
+    pub(crate) fn is_sink(self, transactional: bool) {
+        if let Some(redriving) = self.run.redriving() {
+            redriving.sink(self.node, transactional);
+        }
+    }
+
+    /// Whether the node is to finish at the end: when letters are sent again only those that they can come by.
+    pub(crate) fn finishes(self) -> bool {
+        let Some(redriving) = self.run.redriving() else { return true };
+        let plan = self.run.plan.borrow();
+        redriving.can_reach(self.node) || plan.nodes.get(self.node as usize).is_some_and(|node| node.role == Role::Sink)
+    }
+
+    /// Whether an item may go along a branch: that of a letter goes only where the letter was, or was to come.
+    pub(crate) fn leads_along(self, branch: usize, open: bool) -> bool {
+        let Some(redriving) = self.run.redriving() else { return true };
+        let plan = self.run.plan.borrow();
+        let edge = (0..plan.edges.len()).filter(|edge| plan.edges[*edge].from == self.node as usize).nth(branch);
+        let alone = plan.nodes.get(self.node as usize).is_some_and(|node| node.role == Role::Route);
+        edge.is_none_or(|edge| redriving.leads_along(edge, open, alone))
+    }
+
+    /// The input of the letter in hand, if it starts here and is one of this node's items.
+    pub(crate) fn input_of_letter<I>(self, again: Again<I>) -> Option<I> {
+        let input = self.run.redriving()?.input_for(self.node)?;
+        let item = again.map(|read| read(&input));
+        match item {
+            Some(Ok(item)) => {
+                self.run.take_letter(self);
+                Some(item)
+            }
+            Some(Err(error)) => {
+                let label = self.run.label(self.node);
+                self.run.refuse_letter(format!("its input is no item of stage `{label}`: {error}"));
+                None
+            }
+            None => {
+                let label = self.run.label(self.node);
+                self.run.refuse_letter(format!(
+                    "the items of stage `{label}` cannot be read from JSON: their type must be `Deserialize`"
+                ));
+                None
+            }
+        }
+    }
+
+    /// What is rejected while letters are sent again is a letter again.
+    pub(super) fn letter_again(self, mut letter: Letter) {
+        let run = self.run;
+        let Some(redriving) = run.redriving() else { return };
+        if let Some(before) = redriving.hand().letter() {
+            letter.attempts = before.attempts.saturating_add(1);
+            letter.head.clone_from(&before.head);
+            let start = redriving.start().filter(|_| letter.raw.is_none());
+            if let Some(start) = start
+                && run.one_to_one(Some(start), self.node)
+                && (letter.input.is_none() || start == self.node as usize)
+            {
+                // The item is what the letter became: it can start where the letter did.
+                letter.input.clone_from(&before.input);
+                let at = u32::try_from(start).unwrap_or(u32::MAX);
+                letter.from = (at != self.node).then(|| run.label(at));
+            }
+        }
+        redriving.again(letter);
+    }
+}
