@@ -109,6 +109,15 @@ fn after(flow: Flow, open: &mut bool, site: Site<'_>) -> Flow {
     Flow::Continue(())
 }
 
+/// A signal goes to every branch; a letter may become an item there, and then the branch may want no more.
+fn signalled(signal: Signal, site: Site<'_>, open: &mut bool, branch: impl FnOnce() -> Flow) -> Flow {
+    if signal != Signal::Letter {
+        let _ = branch();
+        return Flow::Continue(());
+    }
+    if *open { after(branch(), open, site) } else { Flow::Continue(()) }
+}
+
 impl<I> It<I> {
     /// Lends the item to a branch of a `tee`.
     #[inline(always)]
@@ -219,8 +228,7 @@ impl<'r, I, F> Last<'r, I, F> {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);
                 }
-                let _ = branch(Last::of_signal(signal, run));
-                Flow::Continue(())
+                signalled(signal, site, open, || branch(Last::of_signal(signal, run)))
             }
         }
     }
@@ -241,8 +249,7 @@ impl<'r, I, F> Last<'r, I, F> {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);
                 }
-                let _ = branch(Last::of_signal(signal, run));
-                Flow::Continue(())
+                signalled(signal, site, open, || branch(Last::of_signal(signal, run)))
             }
         }
     }

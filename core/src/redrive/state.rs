@@ -60,6 +60,9 @@ pub(crate) struct Redriving {
     redriven: RefCell<Redriven>,
 }
 
+/// Why a letter is kept that a stage behind which it was to go needs no more.
+const WANTED_NO_MORE: &str = "its branch wants no more items";
+
 /// What became of a letter that was sent.
 #[derive(Debug)]
 pub(super) struct Outcome {
@@ -100,7 +103,7 @@ impl Redriving {
         self.way.take();
         let (taken, arrived, again) = (self.taken.take().is_some(), self.arrived.take(), self.again.take());
         let refused = self.refused.take().filter(|_| !arrived && again.is_empty());
-        let refused = refused.or_else(|| (!taken).then(|| "no stage took it".to_owned()));
+        let refused = refused.or_else(|| (!taken).then(|| WANTED_NO_MORE.to_owned()));
         Outcome { refused, arrived, again }
     }
 
@@ -163,7 +166,7 @@ impl Redriving {
         // Behind a `tee` that it was still to come to, the other branches go on without this one.
         if !open && (alone || way.only.get(edge).is_some_and(|only| *only)) {
             drop(way);
-            self.refuse("its branch wants no more items".to_owned());
+            self.refuse(WANTED_NO_MORE.to_owned());
         }
         true
     }

@@ -43,9 +43,9 @@ impl Header {
         Ok(())
     }
 
-    /// Whether an item, or the user, has said what the columns are.
+    /// Whether an item, the user, or the file that is added to has said what the columns are.
     pub(super) fn is_known(&self) -> bool {
-        self.columns.is_some()
+        self.columns.is_some() || self.first.is_some()
     }
 
     /// Writes the names at the end of `out`, if there are any.
