@@ -135,11 +135,8 @@ fn inputs_that_stages_borrow_and_items_that_borrow_are_read_again() {
                 from_iter(["aa b", "ccc"])
                     | flat_map(|line| line.split(' '))
                     | long(min = $min).or_dead_letter(&path)
-                    | map(|word: &str| word.len() as u32)
-                    | tee(
-                        small_ref(max = 2 + 2 - $min as u32).or_dead_letter(&path) | collect(),
-                        map(|n| n * 10) | collect()
-                    )
+                    | map(|word: &str| u32::try_from(word.len()).unwrap())
+                    | tee(small_ref(max = 4 - $min).or_dead_letter(&path) | collect(), map(|n| n * 10) | collect())
             )
         };
     }

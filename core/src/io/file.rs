@@ -288,9 +288,8 @@ impl Staged {
         faults.check(Step::Create)?;
         let mut temp = builder.tempfile_in(directory)?;
         match mode {
-            Mode::Replace => {}
             Mode::Append if permissions.is_some() => copy_lines(&target, temp.as_file_mut())?,
-            Mode::Append => {}
+            Mode::Append | Mode::Replace => {}
             // Nobody has seen it yet; so whoever comes when it has its place finds it locked.
             Mode::Letters => temp.as_file().lock()?,
         }

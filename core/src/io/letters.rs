@@ -5,11 +5,11 @@
 //!
 //! ```json
 //! {"version":1,"stage":"csv","branch":[],"source":"readings.csv","position":{"item":3,"line":4,"byte":57},
-//!  "raw":"2024-01-01T00:00:00Z,a,oops","error":["celsius: `oops` is not a number"],"attempts":1,
+//!  "head":"at,sensor,celsius","raw":"2024-01-01T00:00:00Z,a,oops","error":["celsius: `oops` is not a number"],"attempts":1,
 //!  "at":"2026-01-31T12:00:00Z"}
 //! ```
 //!
-//! (One line in the file.) See [`Letter`] for the fields.
+//! (One line in the file.) See [`Letter`] for the fields, and [`redrive`](crate::redrive) for how letters are sent again.
 
 use std::error::Error;
 use std::fmt;
@@ -42,13 +42,13 @@ pub struct Letter {
     pub source: String,
     /// The place of the item in the source.
     pub position: Position,
+    /// What stands in front of the items of the source and is needed to read `raw`: the header of a CSV file.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "head")]
+    pub head: Option<Vec<u8>>,
     /// What the source read; present while the item is still one-to-one with it. Bytes that are not UTF-8 are in the field
     /// `raw_base64` of the file instead of `raw`.
     #[serde(flatten, with = "raw", default)]
     pub raw: Option<Vec<u8>>,
-    /// What stands in front of the items of the source and is needed to read `raw`: the header of a CSV file.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "head")]
-    pub head: Option<Vec<u8>>,
     /// What the stage was given, if `raw` is absent and it could be kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<serde_json::Value>,

@@ -49,7 +49,7 @@ impl LettersFile {
         Ok(letters)
     }
 
-    fn lock(path: &Path) -> io::Result<Self> {
+    pub(super) fn lock(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
             return Err(io::Error::new(ErrorKind::InvalidInput, "they must be in a file, not on standard input"));
         }

@@ -16,7 +16,7 @@ use super::file::LettersFile;
 use super::hash::Print;
 use crate::error::BoxError;
 use crate::io::letters::Letter;
-use crate::io::{remove_whole_beside, sync_directory_of};
+use crate::io::{remove_whole_beside, sync_directory_of, whole_beside};
 
 const VERSION: u32 = 1;
 
@@ -175,7 +175,7 @@ impl Left {
         let Some(print) = self.file else { return self.remove() };
         if !print.is_start_of(letters.file())? {
             return match self.replaced {
-                Some(replaced) if replaced.is_start_of(letters.file())? => self.remove(),
+                Some(new) if whole_beside(letters.target())?.is_none() && new.is_start_of(letters.file())? => self.remove(),
                 _ => Err(format!(
                     "a redrive of them was interrupted, and the file was changed since, so that its journal {} does not say \
                      any more which of them were sent: undo the change, or remove the journal to send all of them",
@@ -216,7 +216,7 @@ impl Left {
 
     /// From here on either the old file or the new one may be found.
     fn note_replacement(&self, letters: &LettersFile) -> Result<(), BoxError> {
-        let whole = crate::io::whole_beside(letters.target())?.ok_or("its replacement is gone")?;
+        let whole = whole_beside(letters.target())?.ok_or("its replacement is gone")?;
         let file = File::open(whole)?;
         let print = Print::of(&file, file.metadata()?.len())?.ok_or("its replacement became shorter")?;
         let mut line = serde_json::to_vec(&Entry::Replaced { file: print })?;
@@ -235,3 +235,6 @@ impl Left {
             .map_err(|cause: io::Error| format!("cannot remove its journal {}: {cause}", self.path.display()).into())
     }
 }
+
+#[cfg(test)]
+mod tests;
