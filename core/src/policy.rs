@@ -151,7 +151,7 @@ pub type Again<I> = Option<fn(&Value) -> serde_json::Result<I>>;
 
 /// What such an item borrows stays in memory to the end of the program: nobody can say how long it has to.
 fn read_again<I: Deserialize<'static>>(input: &Value) -> serde_json::Result<I> {
-    let lent = |_| serde_json::from_str(Box::leak(input.to_string().into_boxed_str()));
+    let lent = |_| I::deserialize(&*Box::leak(Box::new(input.clone())));
     I::deserialize(input.clone()).or_else(lent)
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use millstream::prelude::*;
 use millstream::redrive::Redrive;
 
-use crate::support::{Dir, Log, Row, failed, fits, numbers, ran, small, small_ref};
+use crate::support::{Dir, Log, Row, TooBig, failed, fits, numbers, ran, small, small_ref};
 
 macro_rules! rows {
     ($dir:ident, $max:expr) => {
@@ -287,4 +287,41 @@ fn a_panic_of_a_stateless_stage_is_a_letter_again() {
     let report = ran(tenths!().redrive(&path));
     assert_eq!((numbers(&report), report.output), ((1, 1, 0, 1), vec![]));
     assert_eq!(dir.letters("rejects")[0].error, ["panicked: attempt to divide by zero"]);
+}
+
+#[test]
+fn a_record_that_borrows_is_read_again_from_its_input() {
+    #[record]
+    #[derive(Clone, Copy)]
+    struct Pair<'a> {
+        name: &'a str,
+        size: u32,
+    }
+    #[stage]
+    fn sized<'a>(#[param] max: u32, pair: Pair<'a>) -> Result<Pair<'a>, TooBig> {
+        if pair.size > max { Err(TooBig(pair.size)) } else { Ok(pair) }
+    }
+    let dir = Dir::new();
+    let path = dir.file("rejects");
+    dir.write("rows.csv", "name,size\na,1\n\"b \"\"ä\",9\n");
+    macro_rules! pairs {
+        ($max:expr) => {
+            pipeline!(
+                csv::<Pair>(dir.file("rows.csv"))
+                    | flat_map(|pair| [pair, pair])
+                    | sized(max = $max).or_dead_letter(&path)
+                    | tee(
+                        map(|pair| pair.name.len()) | collect(),
+                        sized(max = 1).or_dead_letter(&path) | json_lines(dir.file("out.jsonl"))
+                    )
+            )
+        };
+    }
+    ran(pairs!(5).run());
+    let report = ran(pairs!(9).redrive(&path));
+    assert_eq!((numbers(&report), report.output.0), ((2, 2, 0, 2), vec![5, 5]));
+    let letters = dir.letters("rejects");
+    assert_eq!((letters[1].stage.as_str(), &letters[1].branch), ("sized#2", &vec!["tee.1".to_owned()]));
+    assert_eq!(letters[1].input, Some(serde_json::json!({"name": "b \"ä", "size": 9})));
+    assert_eq!(letters[1].attempts, 2);
 }
