@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::error::BoxError;
 use crate::io::csv::Csv;
 use crate::key::{Bank, KeyFor};
-use crate::policy::{Again, Policy, Probe};
+use crate::policy::{Policy, Probe};
 use crate::record::Schema;
 use crate::redrive::Hand;
 use crate::reusable::Call;
@@ -15,6 +15,7 @@ use crate::sink::{Closed, Ended, SinkStage};
 use crate::source::Source;
 use crate::stage::{Flow, Kind, Stage};
 
+use super::again::replayed;
 use super::item::It;
 use super::slot::Slot;
 use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
@@ -88,23 +89,8 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
             }
         }
         Signal::Letter => {
-            if let (Some(source), Some((head, raw))) = (source, hand.raw()) {
-                return match site.guarded_aside(|| source.replay(head, raw)) {
-                    Ok(item) => {
-                        site.run.take_letter(site);
-                        match item {
-                            Ok(item) => Last { moment: Moment::Item(item), site, failures: PhantomData },
-                            Err(error) => {
-                                let _ = here.reject::<()>(error, None);
-                                moment(signal)
-                            }
-                        }
-                    }
-                    Err(error) => {
-                        site.run.refuse_letter(error.to_string());
-                        moment(signal)
-                    }
-                };
+            if let Some(item) = replayed(source.as_mut(), hand, here) {
+                return Last { moment: Moment::Item(item), site, failures: PhantomData };
             }
         }
         Signal::Finish => {
@@ -133,16 +119,6 @@ impl<'r, I, F> Last<'r, I, F> {
             run.wants_no_more();
         }
         flow
-    }
-
-    /// A letter that starts from here is an item from here on, if its input can be read as one.
-    #[must_use]
-    pub fn resume(self, site: Site<'_>, again: Again<I>) -> Self {
-        let Moment::Signal(Signal::Letter) = self.moment else { return self };
-        match site.input_of_letter(again) {
-            Some(item) => Self::with(Moment::Item(item), self.site),
-            None => self,
-        }
     }
 
     /// The item, for what a dead letter can keep of it.
@@ -260,13 +236,6 @@ impl<'r, I, F> Last<'r, I, F> {
                 }
                 Ok(Self::with(Moment::Signal(signal), self.site))
             }
-        }
-    }
-
-    /// At its turn, says that a word keeps state between items.
-    fn describes_state(&self, site: Site<'_>) {
-        if let Moment::Signal(Signal::Describe) = self.moment {
-            site.keeps_state();
         }
     }
 
@@ -513,32 +482,5 @@ impl<'r, I, F> Last<'r, I, F> {
 
     pub(super) fn of_signal(signal: Signal, site: Site<'r>) -> Self {
         Self::with(Moment::Signal(signal), site)
-    }
-}
-
-impl Site<'_> {
-    /// Ends a bank: each of its stages finishes, until items are no longer wanted. After a failure nothing finishes.
-    #[cold]
-    #[inline(never)]
-    fn drain<B: Bank, E: Into<BoxError>>(
-        self,
-        bank: &mut Option<B>,
-        mut finish: impl FnMut(&B::Key, B::Stage) -> Result<Flow, E>,
-    ) {
-        if self.run.failed() || !self.finishes() {
-            return;
-        }
-        let Some(bank) = bank.take() else { return };
-        // A break here stops the items of this bank, never the end.
-        let _ = bank.drain(|key, stage| {
-            let flow = match finish(key, stage) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    self.fail(error, None);
-                    Flow::Break(())
-                }
-            };
-            if self.run.failed() { Flow::Break(()) } else { flow }
-        });
     }
 }

@@ -6,7 +6,6 @@
 //! next sink of that target refuses to start until somebody has looked. Standard output, pipes and devices cannot be taken
 //! back: they are written through.
 
-use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Stderr, Stdout, Write};
@@ -14,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::beside::{ADDED, PARTIAL, WHOLE, directory, prefix_beside, refuse_while_interrupted, sync_directory};
 use super::claims::{Claim, Use};
 use super::faults::{Faults, Step};
 use crate::error::BoxError;
@@ -247,13 +247,6 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// A file on its way to its target. Dropped, it is removed, and the target is as it was.
 #[derive(Debug)]
 struct Staged {
@@ -279,12 +272,7 @@ impl Staged {
         builder.prefix(&prefix).suffix(PARTIAL);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        for ending in [WHOLE, ADDED] {
-            if let Some(left) = left_beside(directory, &prefix, ending)? {
-                let of = if ending == ADDED { Interruption::Redrive } else { Interruption::of(mode) };
-                return Err(Interrupted { left, target, of }.into());
-            }
-        }
+        refuse_while_interrupted(&target, &prefix, mode == Mode::Letters)?;
         faults.check(Step::Create)?;
         let mut temp = builder.tempfile_in(directory)?;
         match mode {
@@ -313,122 +301,6 @@ fn copy_lines(from: &Path, to: &mut File) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn prefix_beside(name: &OsStr) -> OsString {
-    let mut prefix = OsString::from(".");
-    prefix.push(name);
-    prefix.push(".");
-    prefix
-}
-
-/// What was to take the place of `target`, a path free of links, when a run was interrupted.
-pub(crate) fn whole_beside(target: &Path) -> io::Result<Option<PathBuf>> {
-    left_beside(directory(target), &prefix_beside(target.file_name().unwrap_or_default()), WHOLE)
-}
-
-/// Removes that.
-pub(crate) fn remove_whole_beside(target: &Path) -> io::Result<()> {
-    while let Some(left) = whole_beside(target)? {
-        fs::remove_file(left)?;
-    }
-    Ok(())
-}
-
-/// Whether `path` still leads to `file`, which was opened there.
-pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let (open, there) = (file.metadata()?, fs::metadata(path)?);
-        Ok((open.dev(), open.ino()) == (there.dev(), there.ino()))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (file, path);
-        Ok(true)
-    }
-}
-
-/// Makes it durable that a file of this path was made, or removed.
-pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
-    sync_directory(directory(path))
-}
-
-/// What a run left that was interrupted when all of its output was written, but not all of it in place.
-fn left_beside(directory: &Path, prefix: &OsString, ending: &str) -> io::Result<Option<PathBuf>> {
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name();
-        let bytes = name.as_encoded_bytes();
-        let random =
-            bytes.strip_prefix(prefix.as_encoded_bytes()).and_then(|rest| rest.strip_suffix(ending.as_bytes()));
-        // What has a dot there is that of a longer name.
-        if random.is_some_and(|random| !random.contains(&b'.')) {
-            return Ok(Some(directory.join(name)));
-        }
-    }
-    Ok(None)
-}
-
-const PARTIAL: &str = ".partial";
-const WHOLE: &str = ".whole";
-/// That of a redrive's sinks: unlike others they may not take their places without those letters having been sent.
-const ADDED: &str = ".added";
-
-/// See the head of this module.
-#[derive(Debug)]
-struct Interrupted {
-    left: PathBuf,
-    target: PathBuf,
-    of: Interruption,
-}
-
-/// What was interrupted.
-#[derive(Debug)]
-enum Interruption {
-    /// A run, which replaced this file.
-    Run,
-    /// A redrive, which added to this file.
-    Redrive,
-    /// A redrive of the letters in this file.
-    Letters,
-}
-
-impl Interruption {
-    fn of(mode: Mode) -> Self {
-        if mode == Mode::Letters { Interruption::Letters } else { Interruption::Run }
-    }
-}
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (left, target) = (self.left.display(), self.target.display());
-        match self.of {
-            Interruption::Run => write!(
-                f,
-                "an earlier run was interrupted while it put its files in place, and left {left}, whole; move it to \
-                 {target} to finish that run, or remove it, and run again"
-            ),
-            Interruption::Redrive => write!(
-                f,
-                "a redrive was interrupted while it put its files in place, and left {left}: if there is a `.whole` file \
-                 beside its letters, move this one to {target} and then that one to the letters, else remove this one"
-            ),
-            Interruption::Letters => write!(
-                f,
-                "an earlier redrive of them was interrupted while it put its files in place, and left {left}: move each \
-                 `.added` file beside a target of its sinks to that target, and then this one to {target}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Interrupted {}
-
-impl From<Interrupted> for io::Error {
-    fn from(error: Interrupted) -> Self {
-        io::Error::other(error)
-    }
 }
 
 impl Staged {
@@ -489,11 +361,6 @@ impl Commit for StagedCommit {
         self.staged.temp.disable_cleanup(true);
         Some(self.staged.temp.path().to_owned())
     }
-}
-
-/// Makes a rename in it durable.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// Why a sink cannot write: what it tried, on which path, and the cause.

@@ -22,8 +22,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::beside::{is_at, whole_beside};
 use super::claims::{Claim, Use};
-use super::file::{is_at, whole_beside};
+
 use crate::source::Position;
 
 /// The version of the format that is written.

@@ -9,6 +9,7 @@
 //! # }
 //! ```
 
+mod beside;
 mod claims;
 pub mod csv;
 mod faults;
@@ -17,6 +18,7 @@ mod input;
 pub mod json_lines;
 pub mod letters;
 
+pub(crate) use beside::{is_at, remove_whole_beside, sync_directory_of, whole_beside};
+pub(crate) use file::Output;
 pub use file::SinkError;
-pub(crate) use file::{Output, is_at, remove_whole_beside, sync_directory_of, whole_beside};
 pub use input::{DEFAULT_MAX_LINE, Input, ReadError};
