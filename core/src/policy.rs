@@ -45,9 +45,8 @@ impl<I> Policy<I> for OrSkip {
     type Evidence<E> = Infallible;
     const CATCHES: bool = true;
 
-    fn reject(self, site: Site<'_>, at: At<'_>, error: BoxError, _input: Option<I>) -> Flow {
-        // Of what is sent again nothing is skipped: it goes back to its file.
-        if site.run.redrives() { site.send_letter(at, error, None) } else { Flow::Continue(()) }
+    fn reject(self, site: Site<'_>, _at: At<'_>, error: BoxError, _input: Option<I>) -> Flow {
+        if site.run.redrives() { site.keep_skipped(error) } else { Flow::Continue(()) }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::policy::Again;
 use crate::redrive::{Hand, Redriving};
 use crate::sink::Commit;
 use crate::sink::commit::commit_all;
+use crate::stage::Flow;
 
 impl Run {
     /// Makes it a run that sends letters again.
@@ -155,6 +156,18 @@ impl Site<'_> {
                 None
             }
         }
+    }
+
+    /// Of what is sent again nothing is skipped: it goes back to its file. Where it came from is known from the letter; to ask
+    /// for it where items are skipped would have every item of a run keep it at hand.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn keep_skipped(self, error: BoxError) -> Flow {
+        if self.run.within.get() {
+            return self.send_letter(self.run.origin(), error, None);
+        }
+        let hand = self.run.hand();
+        self.send_letter(hand.at(), error, None)
     }
 
     /// What is rejected while letters are sent again is a letter again.
