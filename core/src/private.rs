@@ -43,7 +43,9 @@ pub use crate::chain::paths::{ALL, Failures, Turns, in_turn, last_in_turn, signa
 pub use crate::chain::side::side;
 pub use crate::chain::slot::{BranchEnd, Slot, end_of, ended, source};
 pub use crate::key::{Keyed, One, key_of, only};
-pub use crate::policy::{KeepIfGivenBack, KeepNothing, NoSchema, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind};
+pub use crate::policy::{
+    AgainIfLent, KeepIfGivenBack, KeepNothing, NoSchema, NotAgain, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind,
+};
 pub use crate::reusable::{Call, OutputOf, Owned};
 pub use crate::run::{Origin, Run};
 pub use crate::source::{At, Position, Source};

@@ -1,6 +1,7 @@
 //! The conformance kit: the built-in ends pass it, and ends that break a promise are caught by that.
 
 mod ends;
+mod ends_io;
 mod plain;
 mod readers;
 mod sinks;

@@ -8,12 +8,14 @@ use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
 use crate::policy::{Policy, Probe};
 use crate::record::Schema;
+use crate::redrive::Hand;
 use crate::reusable::Call;
 use crate::run::{Here, Site};
 use crate::sink::{Closed, Ended, SinkStage};
 use crate::source::Source;
 use crate::stage::{Flow, Kind, Stage};
 
+use super::again::replayed;
 use super::item::It;
 use super::slot::Slot;
 use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
@@ -29,6 +31,10 @@ pub enum Signal {
     Open,
     /// There are no more items: hand on what you have kept.
     End,
+    /// A dead letter is sent again: the node that it starts from takes it.
+    Letter,
+    /// As `End`, and no items stand before it: the last letter has been sent again.
+    Finish,
 }
 
 /// A signal, or an item that a stage emitted at the end, on its way through the chain. `F` is the list of all errors that
@@ -46,22 +52,29 @@ enum Moment<I> {
     Signal(Signal),
 }
 
-/// Starts a signal behind the source: no item, but the type of one. The source itself is not borrowed, so that what the
-/// signal's items are tied to is nobody's loan.
-#[allow(clippy::needless_pass_by_value, reason = "generated code makes it for this call, as for every other")]
+/// Starts a signal behind the source: no item, but the type of one. A dead letter with raw bytes starts as an item, which the
+/// source reads from them.
 pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
-    source: &mut Option<S>,
-    here: &Here<'r, P>,
+    source: &'i mut Option<S>,
+    hand: &'i Hand,
+    here: Here<'r, P>,
     signal: Signal,
 ) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
-    let last = last_of_path(source, here, signal);
+    if signal == Signal::Letter {
+        let site = here.site;
+        return match replayed(source.as_mut(), hand, here) {
+            Some(item) => Last::of_item(item, site),
+            None => Last::of_signal(signal, site),
+        };
+    }
+    let last = last_of_path(source, &here, signal);
     if signal == Signal::Open && !here.site.run.failed() {
         here.site.run.open_letters();
     }
     last
 }
 
-/// As [`last`], where other sources have yet to open before there are letters.
+/// As [`last`], where other sources have yet to open before there are letters, and no dead letter starts.
 #[allow(clippy::needless_pass_by_value, reason = "as for `last`")]
 pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
     source: &mut Option<S>,
@@ -69,6 +82,7 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
     signal: Signal,
 ) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
     let site = here.site;
+    let moment = |signal| Last { moment: Moment::Signal(signal), site, failures: PhantomData };
     match signal {
         Signal::Describe => site.describe_source::<S::Item<'i>>(),
         Signal::Connect => {
@@ -84,15 +98,26 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
                 && !site.run.failed()
             {
                 site.name_source(source.name());
+                if site.run.skips_sources() {
+                    // What is sent again comes from the letters.
+                    return moment(signal);
+                }
                 if let Err(error) = site.guarded_aside(|| source.open()) {
                     site.fail(error, None);
                 }
                 site.name_source(source.name());
+                site.keep_head(source.head());
             }
         }
-        Signal::End => {}
+        Signal::Finish => {
+            if let Some(source) = source {
+                site.name_source(source.name());
+            }
+            return moment(Signal::End);
+        }
+        Signal::Letter | Signal::End => {}
     }
-    Last { moment: Moment::Signal(signal), site, failures: PhantomData }
+    moment(signal)
 }
 
 impl<'r, I, F> Last<'r, I, F> {
@@ -104,7 +129,12 @@ impl<'r, I, F> Last<'r, I, F> {
     #[cold]
     #[inline(never)]
     pub fn enter(self, out: impl FnOnce(Self) -> Flow) -> Flow {
-        out(self)
+        let run = self.site.run;
+        let flow = out(self);
+        if flow.is_break() {
+            run.wants_no_more();
+        }
+        flow
     }
 
     /// The item, for what a dead letter can keep of it.
@@ -151,6 +181,9 @@ impl<'r, I, F> Last<'r, I, F> {
         match self.moment {
             Moment::Item(item) => match bank {
                 Some(bank) => {
+                    if <B::Stage as Stage<I>>::KIND == Kind::Sink {
+                        site.run.reaches_sink();
+                    }
                     It(item).through(bank, slot, here, count, |item| out(Self::with(Moment::Item(item.0), site)))
                 }
                 None => Flow::Break(()),
@@ -159,6 +192,9 @@ impl<'r, I, F> Last<'r, I, F> {
                 match signal {
                     Signal::Describe => {
                         here.site.describe::<I, <B::Stage as Stage<I>>::Out>(<B::Stage as Stage<I>>::KIND);
+                        if B::KEYED || bank.as_mut().is_some_and(|bank| bank.prototype().is_stateful()) {
+                            here.site.keeps_state();
+                        }
                     }
                     Signal::Connect => {
                         if let Some(stage) = bank.as_mut().map(Bank::prototype)
@@ -169,14 +205,24 @@ impl<'r, I, F> Last<'r, I, F> {
                         }
                     }
                     Signal::Open => {
-                        if let Some(stage) = bank.as_mut().and_then(Bank::single)
-                            && !site.run.failed()
-                            && let Err(error) = here.site.guarded_aside(|| stage.open())
-                        {
-                            here.site.fail(error, None);
+                        let stage = bank.as_mut().and_then(Bank::single).filter(|_| !site.run.failed());
+                        if let Some(stage) = stage {
+                            let again = site.run.redriving().is_some();
+                            let opened = here.site.guarded_aside(|| {
+                                if again {
+                                    stage.append()?;
+                                }
+                                stage.open()
+                            });
+                            if let Err(error) = opened {
+                                here.site.fail(error, None);
+                            } else if again && <B::Stage as Stage<I>>::KIND == Kind::Sink {
+                                here.site.is_sink(stage.is_transactional());
+                            }
                         }
                     }
-                    Signal::End => here.site.drain(bank, |key, stage| {
+                    Signal::Letter => {}
+                    Signal::End | Signal::Finish => here.site.drain(bank, |key, stage| {
                         here.site.guarded_aside(|| {
                             stage.finish(key.key(), |item| {
                                 *count += 1;
@@ -300,6 +346,7 @@ impl<'r, I, F> Last<'r, I, F> {
         count: &mut u64,
         f: impl FnOnce(&I) -> bool,
     ) -> Result<Self, Flow> {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.take_while(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -315,6 +362,7 @@ impl<'r, I, F> Last<'r, I, F> {
         count: &mut u64,
         f: impl FnOnce(&mut A, I) -> Option<U>,
     ) -> Result<Last<'r, U, F>, Flow> {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.scan(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -333,6 +381,7 @@ impl<'r, I, F> Last<'r, I, F> {
     where
         B::Stage: Distinct<K>,
     {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.distinct(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -361,9 +410,12 @@ impl<'r, I, F> Last<'r, I, F> {
             },
             Moment::Signal(signal) => {
                 match signal {
-                    Signal::Describe => site.describe::<I, A>(Kind::Expand),
-                    Signal::Connect | Signal::Open => {}
-                    Signal::End => site.drain(bank, |_, state: Fold<A>| {
+                    Signal::Describe => {
+                        site.describe::<I, A>(Kind::Expand);
+                        site.keeps_state();
+                    }
+                    Signal::Connect | Signal::Open | Signal::Letter => {}
+                    Signal::End | Signal::Finish => site.drain(bank, |_, state: Fold<A>| {
                         let Some(value) = state.value else { return Ok::<_, Infallible>(Flow::Continue(())) };
                         *count += 1;
                         Ok(out(Self::with(Moment::Item(value), run)))
@@ -377,12 +429,16 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `for_each`
     pub fn for_each(self, site: Site<'_>, f: impl FnOnce(I), slot: &mut Slot<Ended<()>, F>) -> Flow {
         match self.moment {
-            Moment::Item(item) => It(item).for_each(site, f, slot),
+            Moment::Item(item) => {
+                self.site.run.reaches_sink();
+                It(item).for_each(site, f, slot)
+            }
             Moment::Signal(signal) => {
                 match signal {
                     Signal::Describe => site.describe::<I, ()>(Kind::Sink),
-                    Signal::Connect | Signal::Open => {}
-                    Signal::End => slot.put(Ended(Closed::new(()))),
+                    Signal::Open => site.is_sink(false),
+                    Signal::Connect | Signal::Letter => {}
+                    Signal::End | Signal::Finish => slot.put(Ended(Closed::new(()))),
                 }
                 Flow::Continue(())
             }
@@ -443,32 +499,5 @@ impl<'r, I, F> Last<'r, I, F> {
 
     pub(super) fn of_signal(signal: Signal, site: Site<'r>) -> Self {
         Self::with(Moment::Signal(signal), site)
-    }
-}
-
-impl Site<'_> {
-    /// Ends a bank: each of its stages finishes, until items are no longer wanted. After a failure nothing finishes.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn drain<B: Bank, E: Into<BoxError>>(
-        self,
-        bank: &mut Option<B>,
-        mut finish: impl FnMut(B::Key, B::Stage) -> Result<Flow, E>,
-    ) {
-        if self.run.failed() {
-            return;
-        }
-        let Some(bank) = bank.take() else { return };
-        // A break here stops the items of this bank, never the end.
-        let _ = bank.drain(|key, stage| {
-            let flow = match finish(key, stage) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    self.fail(error, None);
-                    Flow::Break(())
-                }
-            };
-            if self.run.failed() { Flow::Break(()) } else { flow }
-        });
     }
 }
