@@ -14,8 +14,10 @@
 
 mod branches;
 mod ends;
+mod formats;
 mod interrupted;
 mod kept;
 mod letters;
+mod meeting;
 mod stateful;
 mod support;

@@ -1,5 +1,7 @@
 //! What flows beside the items: the signals of a run, and the items that stages emit at the end.
 
+mod stateless;
+
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
@@ -18,7 +20,7 @@ use crate::stage::{Flow, Kind, Stage};
 use super::again::replayed;
 use super::item::It;
 use super::slot::Slot;
-use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
+use super::words::{Distinct, Fold, Scan, TakeWhile};
 
 /// What a run tells its stages, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +69,16 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
             None => Last::of_signal(signal, site),
         };
     }
-    let last = last_of_path(source, &here, signal);
+    last_of_side(source, &here, signal)
+}
+
+/// As [`last`], of what `zip` and `join` take items from: no dead letter starts there, so the source itself is not borrowed.
+pub fn last_of_side<'i, 'r, S: Source + 'i, P: Policy<()>>(
+    source: &mut Option<S>,
+    here: &Here<'r, P>,
+    signal: Signal,
+) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
+    let last = last_of_path(source, here, signal);
     if signal == Signal::Open && !here.site.run.failed() {
         here.site.run.open_letters();
     }
@@ -232,107 +243,6 @@ impl<'r, I, F> Last<'r, I, F> {
                     }),
                 }
                 out(Self::with(Moment::Signal(signal), site))
-            }
-        }
-    }
-
-    /// A word that changes or refuses an item; signals pass.
-    #[cold]
-    #[inline(never)]
-    fn item<U, G>(
-        self,
-        site: Site<'_>,
-        kind: Kind,
-        f: impl FnOnce(It<I>) -> Result<It<U>, Flow>,
-    ) -> Result<Last<'r, U, G>, Flow> {
-        match self.moment {
-            Moment::Item(item) => Ok(Self::with(Moment::Item(f(It(item))?.0), self.site)),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U>(kind);
-                }
-                Ok(Self::with(Moment::Signal(signal), self.site))
-            }
-        }
-    }
-
-    /// A word that always hands an item on.
-    #[cold]
-    #[inline(never)]
-    fn always<U>(self, site: Site<'_>, f: impl FnOnce(It<I>) -> It<U>) -> Last<'r, U, F> {
-        let run = self.site;
-        match self.moment {
-            Moment::Item(item) => Self::with(Moment::Item(f(It(item)).0), run),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U>(Kind::Map);
-                }
-                Self::with(Moment::Signal(signal), run)
-            }
-        }
-    }
-
-    /// `map`
-    pub fn map<U>(self, site: Site<'_>, f: impl FnOnce(I) -> U) -> Last<'r, U, F> {
-        self.always(site, |item| item.map(site, f))
-    }
-
-    /// `cloned`
-    pub fn cloned<T>(self, site: Site<'_>) -> Last<'r, T, F>
-    where
-        I: Lent<Owned = T>,
-    {
-        self.always(site, |item| item.cloned(site))
-    }
-
-    /// `inspect`
-    #[must_use]
-    pub fn inspect(self, site: Site<'_>, f: impl FnOnce(&I)) -> Self {
-        self.always(site, |item| item.inspect(site, f))
-    }
-
-    /// `filter`
-    pub fn filter(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(&I) -> bool) -> Result<Self, Flow> {
-        self.item(site, Kind::Filter, |item| item.filter(site, count, f))
-    }
-
-    /// `filter_map`
-    pub fn filter_map<U>(
-        self,
-        site: Site<'_>,
-        count: &mut u64,
-        f: impl FnOnce(I) -> Option<U>,
-    ) -> Result<Last<'r, U, F>, Flow> {
-        self.item(site, Kind::Filter, |item| item.filter_map(site, count, f))
-    }
-
-    /// `try_map`
-    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
-        self,
-        here: Here<'_, P>,
-        f: impl FnOnce(I) -> Result<U, E>,
-    ) -> Result<Last<'r, U, (F, P::Evidence<E>)>, Flow> {
-        self.item(here.site, Kind::Map, |item| item.try_map(here, f))
-    }
-
-    /// `flat_map`
-    #[cold]
-    #[inline(never)]
-    pub fn flat_map<U: IntoIterator>(
-        self,
-        site: Site<'_>,
-        count: &mut u64,
-        f: impl FnOnce(I) -> U,
-        mut out: impl FnMut(Last<'r, U::Item, F>) -> Flow,
-    ) -> Flow {
-        let run = self.site;
-        match self.moment {
-            Moment::Item(item) => It(item).flat_map(site, count, f, |item| out(Self::with(Moment::Item(item.0), run))),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U::Item>(Kind::Expand);
-                }
-                out(Self::with(Moment::Signal(signal), run))
             }
         }
     }
