@@ -85,7 +85,7 @@ where
 
     fn is_stateful(&mut self) -> bool {
         let _ = (self.body)(Call::Signal(Signal::Describe), &self.run, &mut |_| Flow::Continue(()));
-        self.run.plan().nodes.iter().any(|node| node.stateful)
+        self.run.line_keeps_state()
     }
 
     fn append(&mut self) -> Result<(), BoxError> {

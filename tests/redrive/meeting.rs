@@ -82,6 +82,62 @@ fn the_side_of_a_join_is_read_as_in_a_run() {
 }
 
 #[test]
+fn a_reusable_stage_may_have_a_side_that_keeps_state_and_skips() {
+    let dir = Dir::new();
+    macro_rules! named {
+        ($max:expr) => {{
+            let names = pipeline!(
+                _ as u32
+                    | join(
+                        from_iter(0..10)
+                            | small(max = 8).or_skip()
+                            | fold(Vec::new(), |mut all: Vec<_>, n| {
+                                all.push(n);
+                                all
+                            })
+                            | flatten,
+                        on = (|left| *left, |right: &u32| *right)
+                    )
+                    | map(|(left, right)| left * 10 + *right)
+            );
+            pipeline!(
+                from_iter([vec![7, 1]])
+                    | flatten
+                    | small(max = $max).or_dead_letter(dir.file("rejects"))
+                    | { names }
+                    | collect()
+            )
+        }};
+    }
+    assert_eq!(ran(named!(1).run()).output, [11]);
+    let report = ran(named!(10).redrive(dir.file("rejects")));
+    assert_eq!((report.output.as_slice(), numbers(&report)), (&[77][..], (1, 1, 0, 0)));
+}
+
+#[test]
+fn what_is_aggregated_depends_on_the_items_before() {
+    let dir = Dir::new();
+    macro_rules! counted {
+        ($max:expr) => {
+            pipeline!(
+                from_iter([vec![7, 8, 1]])
+                    | flatten
+                    | small(max = $max).or_dead_letter(dir.file("rejects"))
+                    | map(|size| Row { name: "n", size })
+                    | aggregate(count())
+                    | map(|count| format!("{count:?}"))
+                    | collect()
+            )
+        };
+    }
+    ran(counted!(1).run());
+    let error = failed(counted!(10).redrive(dir.file("rejects")));
+    assert!(error.contains("they come by stage `aggregate`, which keeps state between items"), "{error}");
+    let report = ran(counted!(10).redrive(Redrive::of(dir.file("rejects")).through_stateful_stages()));
+    assert_eq!(report.output, ["2"]);
+}
+
+#[test]
 fn what_a_zip_pairs_depends_on_the_items_before() {
     let dir = Dir::new();
     macro_rules! zipped {

@@ -245,6 +245,9 @@ where
     /// attempt, whatever file its stage names, and also under `or_skip`. What cannot be sent stays as it is. The
     /// report says so in [`redriven`](Report::redriven).
     ///
+    /// The sides of `join` and `zip` are read as in a run; what they reject is no letter again, and their letters stay. A pipeline
+    /// of several sources, as `chain` and `merge` make one, is refused: send letters through one that starts with their own.
+    ///
     /// Sinks of files add to what their targets hold. Where all sinks that letters come to are
     /// [transactional](crate::sink::Sink::is_transactional), all is committed at the end, and until then all is as it was.
     /// Where none is, each letter is sent on its own; what was sent is not sent again by a later redrive, also if this one
@@ -252,7 +255,7 @@ where
     ///
     /// # Errors
     /// As [`run`](Pipeline::run). And when the file cannot be read or replaced, a run or another redrive is at work on it, letters
-    /// would come by stages that keep state, or to sinks of both kinds.
+    /// would come by stages that keep state, or to sinks of both kinds, and when the pipeline has several sources.
     pub fn redrive(self, redrive: impl Into<Redrive>) -> Result<Report<O>> {
         let Chain { state, body, run, .. } = self.0;
         crate::redrive::drive(state, body, run, &redrive.into())

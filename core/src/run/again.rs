@@ -62,6 +62,12 @@ impl Run {
         sources.map(|(node, at)| (u32::try_from(node).unwrap_or(u32::MAX), at.label.clone())).collect()
     }
 
+    /// Whether any stage of the line keeps state between items: sides, which are read as in a run, may.
+    pub(crate) fn line_keeps_state(&self) -> bool {
+        let plan = self.plan.borrow();
+        plan.nodes.iter().zip(asides(&plan)).any(|(node, aside)| node.stateful && !aside)
+    }
+
     /// Whether a node is in the side of a `zip` or `join`.
     pub(crate) fn is_aside(&self, node: u32) -> bool {
         asides(&self.plan.borrow()).get(node as usize).is_some_and(|aside| *aside)

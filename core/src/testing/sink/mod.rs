@@ -130,10 +130,8 @@ where
     ledger.judge(EMPTY, || session.empty());
     let transactional = session.is_transactional();
     let reported = session.target.reported;
-    let unless_transactional = || match reported {
-        true => skipped("what it wrote is in the report"),
-        false => skipped("it says that it is not transactional"),
-    };
+    let why = if reported { "what it wrote is in the report" } else { "it says that it is not transactional" };
+    let unless_transactional = || skipped(why);
     let transactional = transactional.unwrap_or(false) && !reported;
     ledger.judge(HIDDEN, || if transactional { session.hidden() } else { unless_transactional() });
     ledger.judge(DROPPED, || session.dropped(transactional));
