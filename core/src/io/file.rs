@@ -328,6 +328,15 @@ impl Staged {
     }
 }
 
+impl Drop for Staged {
+    /// A process that was just started elsewhere may hold the file a moment longer, and the lock with it.
+    fn drop(&mut self) {
+        if self.mode == Mode::Letters {
+            let _ = self.temp.as_file().unlock();
+        }
+    }
+}
+
 /// The last byte of all that is read.
 fn last_byte(mut from: impl Read) -> io::Result<Option<u8>> {
     let (mut chunk, mut last) = (vec![0; CHUNK], None);

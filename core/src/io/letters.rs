@@ -181,6 +181,13 @@ pub struct Letters {
     _claim: Claim,
 }
 
+impl Drop for Letters {
+    /// A process that was just started elsewhere may hold the file a moment longer, and the lock with it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 impl Letters {
     /// Opens the file at `path`, and makes it if there is none; letters that it holds stay.
     ///

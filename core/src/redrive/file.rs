@@ -34,6 +34,13 @@ pub(super) struct Line {
     pub(super) bytes: Vec<u8>,
 }
 
+impl Drop for LettersFile {
+    /// A process that was just started elsewhere may hold the file a moment longer, and the lock with it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 impl LettersFile {
     /// Opens the file at `path`, after what an interrupted redrive left is settled.
     pub(super) fn open(path: &Path) -> Result<Self, RedriveError> {
