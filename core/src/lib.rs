@@ -14,6 +14,7 @@ pub mod policy;
 #[doc(hidden)]
 pub mod private;
 pub mod record;
+pub mod redrive;
 pub mod report;
 pub mod resource;
 #[doc(hidden)]

@@ -57,6 +57,9 @@ pub struct Node {
     /// What it does with an item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
+    /// Whether what it does with an item depends on items before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stateful: bool,
     /// Where it stands in the user's source: file, line and column, from 1.
     pub place: (String, u32, u32),
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{BoxError, Error};
@@ -45,8 +45,8 @@ impl<I> Policy<I> for OrSkip {
     type Evidence<E> = Infallible;
     const CATCHES: bool = true;
 
-    fn reject(self, _site: Site<'_>, _at: At<'_>, _error: BoxError, _input: Option<I>) -> Flow {
-        Flow::Continue(())
+    fn reject(self, site: Site<'_>, _at: At<'_>, error: BoxError, _input: Option<I>) -> Flow {
+        if site.run.redrives() { site.keep_skipped(error) } else { Flow::Continue(()) }
     }
 }
 
@@ -59,7 +59,7 @@ impl<I, K: Keep<I>> Policy<I> for OrDeadLetter<K> {
     const CATCHES: bool = true;
 
     fn reject(self, site: Site<'_>, at: At<'_>, error: BoxError, input: Option<I>) -> Flow {
-        site.send_letter(at, &error, self.0.value(input))
+        site.send_letter(at, error, self.0.value(input))
     }
 }
 
@@ -142,6 +142,49 @@ impl<I> KeepNothing for &Probe<'_, I> {
     #[inline(always)]
     fn keep(&self) -> Nothing {
         Nothing
+    }
+}
+
+/// Reads an item from what a dead letter kept of it, where its type can be read.
+pub type Again<I> = Option<fn(&Value) -> serde_json::Result<I>>;
+
+/// What such an item borrows stays in memory to the end of the program: nobody can say how long it has to.
+fn read_again<I: Deserialize<'static>>(input: &Value) -> serde_json::Result<I> {
+    let lent = |_| I::deserialize(&*Box::leak(Box::new(input.clone())));
+    I::deserialize(input.clone()).or_else(lent)
+}
+
+impl<I: Deserialize<'static>> Probe<'_, I> {
+    /// What reads such an item again.
+    #[inline(always)]
+    pub fn again(&self) -> Again<I> {
+        Some(read_again)
+    }
+}
+
+/// The second choice of [`Probe::again`].
+pub trait AgainIfLent<I> {
+    /// What reads again what the item refers to, and keeps it as long as the program runs.
+    fn again(&self) -> Again<I>;
+}
+
+impl<'i, T: Deserialize<'static>> AgainIfLent<&'i T> for Probe<'_, &'i T> {
+    #[inline(always)]
+    fn again(&self) -> Again<&'i T> {
+        Some(|input| read_again(input).map(|item| &*Box::leak(Box::new(item))))
+    }
+}
+
+/// The last choice of [`Probe::again`].
+pub trait NotAgain<I> {
+    /// Nothing: such an item cannot be read from JSON.
+    fn again(&self) -> Again<I>;
+}
+
+impl<I> NotAgain<I> for &Probe<'_, I> {
+    #[inline(always)]
+    fn again(&self) -> Again<I> {
+        None
     }
 }
 

@@ -38,13 +38,15 @@ pub use crate::source::from_iter;
 pub use crate::chain::branch::{Branches, passes};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;
-pub use crate::chain::last::{Last, Signal, last, last_of_path};
+pub use crate::chain::last::{Last, Signal, last, last_of_path, last_of_side};
 pub use crate::chain::onward::Onward;
 pub use crate::chain::paths::{ALL, Failures, Turns, in_turn, last_in_turn, signal_of};
 pub use crate::chain::side::side;
 pub use crate::chain::slot::{BranchEnd, Slot, end_of, ended, source};
 pub use crate::key::{Keyed, One, key_of, only};
-pub use crate::policy::{KeepIfGivenBack, KeepNothing, NoSchema, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind};
+pub use crate::policy::{
+    AgainIfLent, KeepIfGivenBack, KeepNothing, NoSchema, NotAgain, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind,
+};
 pub use crate::reusable::{Call, OutputOf, Owned};
 pub use crate::run::{Origin, Run};
 pub use crate::source::{At, Position, Source};

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Role};
+use crate::redrive::Redriven;
 
 mod counts;
 mod table;
@@ -35,6 +36,8 @@ pub struct Report<O> {
     pub letters: Vec<(PathBuf, u64)>,
     /// What each `join` held in memory, in the order in which they were loaded.
     pub sides: Vec<Held>,
+    /// What became of the letters that were sent again, if this was a [redrive](crate::redrive).
+    pub redriven: Option<Redriven>,
 }
 
 /// The side of a `join`, as it was held in memory.
@@ -67,6 +70,8 @@ pub struct Tallies {
     pub dropped: Vec<u64>,
     /// Items that were on their way through each node when the run ended.
     pub in_flight: Vec<u64>,
+    /// Items that each node got from no other node, but from a dead letter.
+    pub injected: Vec<u64>,
     /// From the opening of the source to the last commit.
     pub elapsed: Duration,
     /// The name of the source, or of all.
@@ -81,7 +86,8 @@ impl<O> Report<O> {
     /// Derives every stage's counts from what was counted; called by generated code.
     #[doc(hidden)]
     pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
-        let Tallies { edges: counted, read, rejected, dropped, in_flight, elapsed, source, letters, sides } = tallies;
+        let Tallies { edges: counted, read, rejected, dropped, in_flight, injected, elapsed, source, letters, sides } =
+            tallies;
         let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
         let mut edges = vec![0_u64; plan.edges.len()];
         let mut counts = Vec::with_capacity(plan.nodes.len());
@@ -89,8 +95,12 @@ impl<O> Report<O> {
         for (index, node) in plan.nodes.iter().enumerate() {
             let into =
                 plan.edges.iter().zip(&edges).filter(|(edge, _)| edge.to == Some(index)).map(|(_, items)| *items);
-            let input =
-                if node.role == Role::Source { of_node(&read, index) } else { into.fold(0, u64::saturating_add) };
+            let from_letters = of_node(&injected, index);
+            let input = if node.role == Role::Source {
+                of_node(&read, index)
+            } else {
+                into.fold(from_letters, u64::saturating_add)
+            };
             let (rejected, in_flight) = (of_node(&rejected, index), of_node(&in_flight, index));
             let left = input.saturating_sub(rejected).saturating_sub(in_flight);
             let out = plan.edges.iter().enumerate().filter(|(_, edge)| edge.from == index).map(|(number, _)| number);
@@ -106,7 +116,7 @@ impl<O> Report<O> {
                 Counts::of(&plan, index, input, output, rejected, in_flight).with_dropped(of_node(&dropped, index)),
             );
         }
-        Report { output, plan, counts, edges, elapsed, source, letters, sides }
+        Report { output, plan, counts, edges, elapsed, source, letters, sides, redriven: None }
     }
 
     /// The counts of the stage of this label.
@@ -144,6 +154,7 @@ impl<O> Report<O> {
             source: self.source,
             letters: self.letters,
             sides: self.sides,
+            redriven: self.redriven,
         }
     }
 

@@ -43,6 +43,7 @@ pub struct Reusable<B, O> {
 
 impl<B, O> Reusable<B, O> {
     pub(crate) fn new(body: B, run: Run) -> Self {
+        run.is_nested();
         Reusable { body, run, output: PhantomData }
     }
 
@@ -80,6 +81,16 @@ where
         let _ = (self.body)(Call::Signal(Signal::Describe), &self.run, &mut |_| Flow::Continue(()));
         let _ = (self.body)(Call::Signal(Signal::Connect), &self.run, &mut |_| Flow::Continue(()));
         Ok(self.failure()?)
+    }
+
+    fn is_stateful(&mut self) -> bool {
+        let _ = (self.body)(Call::Signal(Signal::Describe), &self.run, &mut |_| Flow::Continue(()));
+        self.run.line_keeps_state()
+    }
+
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.run.within_redrive();
+        Ok(())
     }
 
     fn open(&mut self) -> Result<(), BoxError> {

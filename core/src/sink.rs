@@ -33,7 +33,8 @@ pub trait Sink<In> {
     }
 
     /// Tells it to add to what its target holds, where it would replace that; called before [`open`](Sink::open), when dead
-    /// letters are sent again. A sink that only ever adds has nothing to do.
+    /// letters are sent again. A sink that only ever adds has nothing to do, but for one thing: if it is not
+    /// [transactional](Sink::is_transactional), an item is out of its hands when [`write`](Sink::write) returns.
     ///
     /// # Errors
     /// When it cannot add to it; the run then fails before any item flows.
@@ -138,6 +139,10 @@ impl<In, K: Sink<In>> Stage<In> for SinkStage<K> {
     type Error = K::Error;
     type Key = AnyKey;
     const KIND: Kind = Kind::Sink;
+
+    fn is_stateful(&mut self) -> bool {
+        false
+    }
 
     fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
         self.0.connect(resources)

@@ -91,6 +91,8 @@ pub struct At<'a> {
     pub raw: Option<&'a [u8]>,
     /// The file it was read from, where a source reads several; `None` stands for the source's own name.
     pub file: Option<&'a str>,
+    /// What stands in front of the items of `file`, as [`head`](Source::head) says it of a source.
+    pub head: Option<&'a [u8]>,
 }
 
 /// A place in a source.

@@ -82,6 +82,12 @@ pub trait Stage<In> {
         Ok(())
     }
 
+    /// Whether what it does with an item depends on items before it; see [`STATELESS`](Stage::STATELESS).
+    #[doc(hidden)]
+    fn is_stateful(&mut self) -> bool {
+        !Self::STATELESS
+    }
+
     /// As [`Sink::append`](crate::sink::Sink::append), where the stage is a sink.
     #[doc(hidden)]
     fn append(&mut self) -> Result<(), BoxError> {

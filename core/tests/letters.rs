@@ -177,3 +177,19 @@ fn letters_never_go_to_a_file_that_is_read_but_a_sink_may_replace_it() {
     drop(read().unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), "name\na\n");
 }
+
+#[test]
+fn what_a_redrive_needs_is_there_only_where_there_is_some() {
+    let head = |bytes: &[u8]| Letter { head: Some(bytes.to_vec()), raw: Some(b"1,2".to_vec()), ..letter() };
+    assert!(line(&head(b"a,b")).contains(r#""head":"a,b","raw":"1,2","error""#));
+    assert!(line(&head(b"\xff")).contains(r#""head":{"base64":"/w=="},"raw""#));
+    for letter in [
+        head(b"a,b"),
+        head(b"\xff"),
+        Letter { input: Some(1.into()), from: Some("s".to_owned()), in_doubt: true, ..letter() },
+    ] {
+        assert_eq!(serde_json::from_str::<Letter>(&line(&letter)).unwrap(), letter);
+    }
+    let plain = line(&letter());
+    assert!(!plain.contains("head") && !plain.contains("from") && !plain.contains("in_doubt"), "{plain}");
+}

@@ -23,6 +23,7 @@ fn tallies(plan: &Plan, read: u64, edges: &[Option<u64>]) -> Tallies {
         source: "readings.csv".to_owned(),
         letters: Vec::new(),
         sides: Vec::new(),
+        injected: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use millstream::testing::{Conformance, Target, Violations, check_sink, check_sou
 /// An order.
 #[record]
 #[derive(Debug, Clone, PartialEq)]
-struct Order {
+pub(crate) struct Order {
     pub(crate) name: String,
     pub(crate) amount: Option<f64>,
 }

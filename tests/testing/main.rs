@@ -2,6 +2,7 @@
 
 mod ends;
 mod ends_functions;
+mod ends_io;
 mod ends_sqlite;
 mod plain;
 mod readers;

@@ -67,9 +67,12 @@ impl<'r, I, F> Last<'r, I, F> {
             },
             (Err(signal), run) => {
                 match signal {
-                    Signal::Describe => here.site.describe::<I, B::Item>(Kind::Expand),
-                    Signal::Connect | Signal::Open => {}
-                    Signal::End => here.site.drain(bank, |key, Aggregates(states)| {
+                    Signal::Describe => {
+                        here.site.describe::<I, B::Item>(Kind::Expand);
+                        here.site.keeps_state();
+                    }
+                    Signal::Connect | Signal::Open | Signal::Letter => {}
+                    Signal::End | Signal::Finish => here.site.drain(bank, |key, Aggregates(states)| {
                         let item = here.site.guarded_aside(|| B::item(key, states));
                         *count += 1;
                         Ok::<_, Infallible>(out(Last::of_item(item, run)))

@@ -109,12 +109,22 @@ fn after(flow: Flow, open: &mut bool, site: Site<'_>) -> Flow {
     Flow::Continue(())
 }
 
+/// A signal goes to every branch; a letter may become an item there, and then the branch may want no more.
+fn signalled(signal: Signal, site: Site<'_>, open: &mut bool, branch: impl FnOnce() -> Flow) -> Flow {
+    if signal != Signal::Letter {
+        let _ = branch();
+        return Flow::Continue(());
+    }
+    if *open { after(branch(), open, site) } else { Flow::Continue(()) }
+}
+
 impl<I> It<I> {
     /// Lends the item to a branch of a `tee`.
     #[inline(always)]
     pub fn lend<'i>(
         &'i self,
         site: Site<'_>,
+        _index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(It<&'i I>) -> Flow,
@@ -128,7 +138,14 @@ impl<I> It<I> {
 
     /// Gives the item to the last branch of a `tee`.
     #[inline(always)]
-    pub fn give(self, site: Site<'_>, open: &mut bool, count: &mut u64, branch: impl FnOnce(It<I>) -> Flow) -> Flow {
+    pub fn give(
+        self,
+        site: Site<'_>,
+        _index: usize,
+        open: &mut bool,
+        count: &mut u64,
+        branch: impl FnOnce(It<I>) -> Flow,
+    ) -> Flow {
         if !*open {
             return Flow::Continue(());
         }
@@ -198,19 +215,20 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn lend<'i>(
         &'i self,
         site: Site<'_>,
+        index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(Last<'r, &'i I, F>) -> Flow,
     ) -> Flow {
         let run = self.run();
         match self.peek() {
-            Ok(item) => It(item).give(site, open, count, |item| branch(Last::of_item(item.0, run))),
+            Ok(_) if !site.leads_along(index, *open) => Flow::Continue(()),
+            Ok(item) => It(item).give(site, index, open, count, |item| branch(Last::of_item(item.0, run))),
             Err(signal) => {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);
                 }
-                let _ = branch(Last::of_signal(signal, run));
-                Flow::Continue(())
+                signalled(signal, site, open, || branch(Last::of_signal(signal, run)))
             }
         }
     }
@@ -219,18 +237,19 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn give(
         self,
         site: Site<'_>,
+        index: usize,
         open: &mut bool,
         count: &mut u64,
         branch: impl FnOnce(Last<'r, I, F>) -> Flow,
     ) -> Flow {
         match self.parts() {
-            (Ok(item), run) => It(item).give(site, open, count, |item| branch(Last::of_item(item.0, run))),
+            (Ok(_), _) if !site.leads_along(index, *open) => Flow::Continue(()),
+            (Ok(item), run) => It(item).give(site, index, open, count, |item| branch(Last::of_item(item.0, run))),
             (Err(signal), run) => {
                 if signal == Signal::Describe {
                     site.describe::<I, I>(Kind::Map);
                 }
-                let _ = branch(Last::of_signal(signal, run));
-                Flow::Continue(())
+                signalled(signal, site, open, || branch(Last::of_signal(signal, run)))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::error::BoxError;
 use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
-use crate::policy::{Policy, Probe};
+use crate::policy::{Again, Policy, Probe};
 use crate::record::Schema;
 use crate::run::{Here, Panicked, Site};
 use crate::sink::{Ended, SinkStage};
@@ -31,6 +31,13 @@ impl<I> It<I> {
     #[inline(always)]
     pub fn probe(&self) -> Probe<'_, I> {
         Probe(Some(&self.0))
+    }
+
+    /// Dead letters alone start in the middle of a chain.
+    #[inline(always)]
+    #[must_use]
+    pub fn resume(self, _site: Site<'_>, _again: Again<I>) -> Self {
+        self
     }
 
     /// Signals alone tell a sink of records what its items are.

@@ -324,7 +324,8 @@ fn tell<P: Pull, K>(
     site: Site<'_>,
 ) {
     let Some(join) = join else { return };
-    if signal == Signal::End {
+    // It has come to its end when it was opened, and dead letters are those of the line.
+    if matches!(signal, Signal::End | Signal::Letter | Signal::Finish) {
         return;
     }
     join.side.signal(site.run, signal);

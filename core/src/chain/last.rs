@@ -1,5 +1,7 @@
 //! What flows beside the items: the signals of a run, and the items that stages emit at the end.
 
+mod stateless;
+
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
@@ -8,15 +10,17 @@ use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
 use crate::policy::{Policy, Probe};
 use crate::record::Schema;
+use crate::redrive::Hand;
 use crate::reusable::Call;
 use crate::run::{Here, Site};
 use crate::sink::{Closed, Ended, SinkStage};
 use crate::source::Source;
 use crate::stage::{Flow, Kind, Stage};
 
+use super::again::replayed;
 use super::item::It;
 use super::slot::Slot;
-use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
+use super::words::{Distinct, Fold, Scan, TakeWhile};
 
 /// What a run tells its stages, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub enum Signal {
     Open,
     /// There are no more items: hand on what you have kept.
     End,
+    /// A dead letter is sent again: the node that it starts from takes it.
+    Letter,
+    /// As `End`, and no items stand before it: the last letter has been sent again.
+    Finish,
 }
 
 /// A signal, or an item that a stage emitted at the end, on its way through the chain. `F` is the list of all errors that
@@ -46,10 +54,26 @@ enum Moment<I> {
     Signal(Signal),
 }
 
-/// Starts a signal behind the source: no item, but the type of one. The source itself is not borrowed, so that what the
-/// signal's items are tied to is nobody's loan.
-#[allow(clippy::needless_pass_by_value, reason = "generated code makes it for this call, as for every other")]
+/// Starts a signal behind the source: no item, but the type of one. A dead letter with raw bytes starts as an item, which the
+/// source reads from them.
 pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
+    source: &'i mut Option<S>,
+    hand: &'i Hand,
+    here: Here<'r, P>,
+    signal: Signal,
+) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
+    if signal == Signal::Letter {
+        let site = here.site;
+        return match replayed(source.as_mut(), hand, here) {
+            Some(item) => Last::of_item(item, site),
+            None => Last::of_signal(signal, site),
+        };
+    }
+    last_of_side(source, &here, signal)
+}
+
+/// As [`last`], of what `zip` and `join` take items from: no dead letter starts there, so the source itself is not borrowed.
+pub fn last_of_side<'i, 'r, S: Source + 'i, P: Policy<()>>(
     source: &mut Option<S>,
     here: &Here<'r, P>,
     signal: Signal,
@@ -61,7 +85,7 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
     last
 }
 
-/// As [`last`], where other sources have yet to open before there are letters.
+/// As [`last`], where other sources have yet to open before there are letters, and no dead letter starts.
 #[allow(clippy::needless_pass_by_value, reason = "as for `last`")]
 pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
     source: &mut Option<S>,
@@ -69,6 +93,7 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
     signal: Signal,
 ) -> Last<'r, S::Item<'i>, (S::Error, P::Evidence<S::Reject>)> {
     let site = here.site;
+    let moment = |signal| Last { moment: Moment::Signal(signal), site, failures: PhantomData };
     match signal {
         Signal::Describe => site.describe_source::<S::Item<'i>>(),
         Signal::Connect => {
@@ -84,15 +109,26 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
                 && !site.run.failed()
             {
                 site.name_source(source.name());
+                if site.run.skips_sources() {
+                    // What is sent again comes from the letters.
+                    return moment(signal);
+                }
                 if let Err(error) = site.guarded_aside(|| source.open()) {
                     site.fail(error, None);
                 }
                 site.name_source(source.name());
+                site.keep_head(source.head());
             }
         }
-        Signal::End => {}
+        Signal::Finish => {
+            if let Some(source) = source {
+                site.name_source(source.name());
+            }
+            return moment(Signal::End);
+        }
+        Signal::Letter | Signal::End => {}
     }
-    Last { moment: Moment::Signal(signal), site, failures: PhantomData }
+    moment(signal)
 }
 
 impl<'r, I, F> Last<'r, I, F> {
@@ -104,7 +140,12 @@ impl<'r, I, F> Last<'r, I, F> {
     #[cold]
     #[inline(never)]
     pub fn enter(self, out: impl FnOnce(Self) -> Flow) -> Flow {
-        out(self)
+        let run = self.site.run;
+        let flow = out(self);
+        if flow.is_break() {
+            run.wants_no_more();
+        }
+        flow
     }
 
     /// The item, for what a dead letter can keep of it.
@@ -151,6 +192,9 @@ impl<'r, I, F> Last<'r, I, F> {
         match self.moment {
             Moment::Item(item) => match bank {
                 Some(bank) => {
+                    if <B::Stage as Stage<I>>::KIND == Kind::Sink {
+                        site.run.reaches_sink();
+                    }
                     It(item).through(bank, slot, here, count, |item| out(Self::with(Moment::Item(item.0), site)))
                 }
                 None => Flow::Break(()),
@@ -159,6 +203,9 @@ impl<'r, I, F> Last<'r, I, F> {
                 match signal {
                     Signal::Describe => {
                         here.site.describe::<I, <B::Stage as Stage<I>>::Out>(<B::Stage as Stage<I>>::KIND);
+                        if B::KEYED || bank.as_mut().is_some_and(|bank| bank.prototype().is_stateful()) {
+                            here.site.keeps_state();
+                        }
                     }
                     Signal::Connect => {
                         if let Some(stage) = bank.as_mut().map(Bank::prototype)
@@ -169,14 +216,24 @@ impl<'r, I, F> Last<'r, I, F> {
                         }
                     }
                     Signal::Open => {
-                        if let Some(stage) = bank.as_mut().and_then(Bank::single)
-                            && !site.run.failed()
-                            && let Err(error) = here.site.guarded_aside(|| stage.open())
-                        {
-                            here.site.fail(error, None);
+                        let stage = bank.as_mut().and_then(Bank::single).filter(|_| !site.run.failed());
+                        if let Some(stage) = stage {
+                            let again = site.run.redriving().is_some();
+                            let opened = here.site.guarded_aside(|| {
+                                if again {
+                                    stage.append()?;
+                                }
+                                stage.open()
+                            });
+                            if let Err(error) = opened {
+                                here.site.fail(error, None);
+                            } else if again && <B::Stage as Stage<I>>::KIND == Kind::Sink {
+                                here.site.is_sink(stage.is_transactional());
+                            }
                         }
                     }
-                    Signal::End => here.site.drain(bank, |key, stage| {
+                    Signal::Letter => {}
+                    Signal::End | Signal::Finish => here.site.drain(bank, |key, stage| {
                         here.site.guarded_aside(|| {
                             stage.finish(key.key(), |item| {
                                 *count += 1;
@@ -190,107 +247,6 @@ impl<'r, I, F> Last<'r, I, F> {
         }
     }
 
-    /// A word that changes or refuses an item; signals pass.
-    #[cold]
-    #[inline(never)]
-    fn item<U, G>(
-        self,
-        site: Site<'_>,
-        kind: Kind,
-        f: impl FnOnce(It<I>) -> Result<It<U>, Flow>,
-    ) -> Result<Last<'r, U, G>, Flow> {
-        match self.moment {
-            Moment::Item(item) => Ok(Self::with(Moment::Item(f(It(item))?.0), self.site)),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U>(kind);
-                }
-                Ok(Self::with(Moment::Signal(signal), self.site))
-            }
-        }
-    }
-
-    /// A word that always hands an item on.
-    #[cold]
-    #[inline(never)]
-    fn always<U>(self, site: Site<'_>, f: impl FnOnce(It<I>) -> It<U>) -> Last<'r, U, F> {
-        let run = self.site;
-        match self.moment {
-            Moment::Item(item) => Self::with(Moment::Item(f(It(item)).0), run),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U>(Kind::Map);
-                }
-                Self::with(Moment::Signal(signal), run)
-            }
-        }
-    }
-
-    /// `map`
-    pub fn map<U>(self, site: Site<'_>, f: impl FnOnce(I) -> U) -> Last<'r, U, F> {
-        self.always(site, |item| item.map(site, f))
-    }
-
-    /// `cloned`
-    pub fn cloned<T>(self, site: Site<'_>) -> Last<'r, T, F>
-    where
-        I: Lent<Owned = T>,
-    {
-        self.always(site, |item| item.cloned(site))
-    }
-
-    /// `inspect`
-    #[must_use]
-    pub fn inspect(self, site: Site<'_>, f: impl FnOnce(&I)) -> Self {
-        self.always(site, |item| item.inspect(site, f))
-    }
-
-    /// `filter`
-    pub fn filter(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(&I) -> bool) -> Result<Self, Flow> {
-        self.item(site, Kind::Filter, |item| item.filter(site, count, f))
-    }
-
-    /// `filter_map`
-    pub fn filter_map<U>(
-        self,
-        site: Site<'_>,
-        count: &mut u64,
-        f: impl FnOnce(I) -> Option<U>,
-    ) -> Result<Last<'r, U, F>, Flow> {
-        self.item(site, Kind::Filter, |item| item.filter_map(site, count, f))
-    }
-
-    /// `try_map`
-    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
-        self,
-        here: Here<'_, P>,
-        f: impl FnOnce(I) -> Result<U, E>,
-    ) -> Result<Last<'r, U, (F, P::Evidence<E>)>, Flow> {
-        self.item(here.site, Kind::Map, |item| item.try_map(here, f))
-    }
-
-    /// `flat_map`
-    #[cold]
-    #[inline(never)]
-    pub fn flat_map<U: IntoIterator>(
-        self,
-        site: Site<'_>,
-        count: &mut u64,
-        f: impl FnOnce(I) -> U,
-        mut out: impl FnMut(Last<'r, U::Item, F>) -> Flow,
-    ) -> Flow {
-        let run = self.site;
-        match self.moment {
-            Moment::Item(item) => It(item).flat_map(site, count, f, |item| out(Self::with(Moment::Item(item.0), run))),
-            Moment::Signal(signal) => {
-                if signal == Signal::Describe {
-                    site.describe::<I, U::Item>(Kind::Expand);
-                }
-                out(Self::with(Moment::Signal(signal), run))
-            }
-        }
-    }
-
     /// `take_while`
     pub fn take_while<B: Bank<Stage = TakeWhile>>(
         self,
@@ -300,6 +256,7 @@ impl<'r, I, F> Last<'r, I, F> {
         count: &mut u64,
         f: impl FnOnce(&I) -> bool,
     ) -> Result<Self, Flow> {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.take_while(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -315,6 +272,7 @@ impl<'r, I, F> Last<'r, I, F> {
         count: &mut u64,
         f: impl FnOnce(&mut A, I) -> Option<U>,
     ) -> Result<Last<'r, U, F>, Flow> {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.scan(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -333,6 +291,7 @@ impl<'r, I, F> Last<'r, I, F> {
     where
         B::Stage: Distinct<K>,
     {
+        self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
             Some(bank) => item.distinct(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
@@ -361,9 +320,12 @@ impl<'r, I, F> Last<'r, I, F> {
             },
             Moment::Signal(signal) => {
                 match signal {
-                    Signal::Describe => site.describe::<I, A>(Kind::Expand),
-                    Signal::Connect | Signal::Open => {}
-                    Signal::End => site.drain(bank, |_, state: Fold<A>| {
+                    Signal::Describe => {
+                        site.describe::<I, A>(Kind::Expand);
+                        site.keeps_state();
+                    }
+                    Signal::Connect | Signal::Open | Signal::Letter => {}
+                    Signal::End | Signal::Finish => site.drain(bank, |_, state: Fold<A>| {
                         let Some(value) = state.value else { return Ok::<_, Infallible>(Flow::Continue(())) };
                         *count += 1;
                         Ok(out(Self::with(Moment::Item(value), run)))
@@ -377,12 +339,16 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `for_each`
     pub fn for_each(self, site: Site<'_>, f: impl FnOnce(I), slot: &mut Slot<Ended<()>, F>) -> Flow {
         match self.moment {
-            Moment::Item(item) => It(item).for_each(site, f, slot),
+            Moment::Item(item) => {
+                self.site.run.reaches_sink();
+                It(item).for_each(site, f, slot)
+            }
             Moment::Signal(signal) => {
                 match signal {
                     Signal::Describe => site.describe::<I, ()>(Kind::Sink),
-                    Signal::Connect | Signal::Open => {}
-                    Signal::End => slot.put(Ended(Closed::new(()))),
+                    Signal::Open => site.is_sink(false),
+                    Signal::Connect | Signal::Letter => {}
+                    Signal::End | Signal::Finish => slot.put(Ended(Closed::new(()))),
                 }
                 Flow::Continue(())
             }
@@ -443,32 +409,5 @@ impl<'r, I, F> Last<'r, I, F> {
 
     pub(super) fn of_signal(signal: Signal, site: Site<'r>) -> Self {
         Self::with(Moment::Signal(signal), site)
-    }
-}
-
-impl Site<'_> {
-    /// Ends a bank: each of its stages finishes, until items are no longer wanted. After a failure nothing finishes.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn drain<B: Bank, E: Into<BoxError>>(
-        self,
-        bank: &mut Option<B>,
-        mut finish: impl FnMut(B::Key, B::Stage) -> Result<Flow, E>,
-    ) {
-        if self.run.failed() {
-            return;
-        }
-        let Some(bank) = bank.take() else { return };
-        // A break here stops the items of this bank, never the end.
-        let _ = bank.drain(|key, stage| {
-            let flow = match finish(key, stage) {
-                Ok(flow) => flow,
-                Err(error) => {
-                    self.fail(error, None);
-                    Flow::Break(())
-                }
-            };
-            if self.run.failed() { Flow::Break(()) } else { flow }
-        });
     }
 }

@@ -5,8 +5,10 @@
 //! before the first, the [signals](last::Signal) of a run flow through the same words on [`Last`](last::Last). Every type in
 //! between is concrete and local, so items may borrow, closures infer, and a stage that cannot follow is one error.
 
+mod again;
 pub mod aggregate;
 pub mod branch;
+mod drain;
 pub mod item;
 pub mod join;
 pub mod last;

@@ -162,7 +162,8 @@ pub fn last_in_turn<'r, U>(
         Some(_) => {}
     }
     site.run.turn_to_all();
-    suffix(Last::of_signal(signal.unwrap_or(Signal::End), site), Origin::end())
+    let signal = signal.filter(|signal| *signal != Signal::Finish).unwrap_or(Signal::End);
+    suffix(Last::of_signal(signal, site), Origin::end())
 }
 
 impl<I> It<I> {

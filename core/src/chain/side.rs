@@ -93,7 +93,9 @@ where
 
     fn signal(&mut self, run: &Run, signal: Signal) {
         if signal == Signal::Describe || !run.failed() {
+            let before = run.turn_aside(true);
             let _ = self.call(run, signal);
+            run.turn_aside(before);
         }
     }
 
@@ -169,10 +171,12 @@ impl<'r, I, F> Last<'r, I, F> {
             (Err(signal), run) => {
                 if signal == Signal::Describe {
                     site.describe::<I, (I, P::Item)>(Kind::Expand);
+                    // Which item it goes with depends on how many came before.
+                    site.keeps_state();
                 }
                 // What the side has left is not asked for, so its end is not its own.
                 if let Some(side) = side
-                    && signal != Signal::End
+                    && matches!(signal, Signal::Describe | Signal::Connect | Signal::Open)
                 {
                     side.signal(site.run, signal);
                 }

@@ -366,6 +366,7 @@ impl<T: IntoIterator> Stage<T> for Flatten {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Expand;
+    const STATELESS: bool = true;
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T::Item) -> Flow) -> Result<Flow, Rejected<Never, T>> {

@@ -20,6 +20,8 @@ pub(super) enum Use {
     /// It is a database, open by any number of ends.
     #[cfg(feature = "sqlite")]
     Database,
+    /// Its letters are sent again, and it is replaced.
+    Redrive,
 }
 
 /// The right to a path, until it is dropped.
@@ -36,9 +38,10 @@ impl Claim {
         let others = claimed.iter().filter(|(other, _)| *other == path);
         for (_, other) in others {
             let why = match (other, use_as) {
-                (Use::Letters, Use::Letters) | (Use::Source, Use::Source | Use::Sink) | (Use::Sink, Use::Source) => {
-                    continue;
-                }
+                (Use::Letters, Use::Letters)
+                | (Use::Source, Use::Source | Use::Sink | Use::Redrive)
+                | (Use::Sink | Use::Redrive, Use::Source) => continue,
+                (Use::Redrive, _) => "its letters are being sent again",
                 (Use::Sink, _) => "another sink is writing it",
                 (Use::Letters, _) => "dead letters are going there",
                 (Use::Source, Use::Letters) => "it is being read",

@@ -6,14 +6,14 @@
 //! next sink of that target refuses to start until somebody has looked. Standard output, pipes and devices cannot be taken
 //! back: they are written through.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Stderr, Stdout, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Stderr, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::beside::{ADDED, PARTIAL, WHOLE, directory, prefix_beside, refuse_while_interrupted, sync_directory};
 use super::claims::{Claim, Use};
 use super::compress::{Compression, Encoder};
 use super::faults::{Faults, Step};
@@ -26,8 +26,9 @@ const CHUNK: usize = 64 << 10;
 
 /// The file or stream that a sink writes to: rows go into a buffer, the buffer in whole rows to the target.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     path: PathBuf,
+    mode: Mode,
     buffer: Vec<u8>,
     medium: Option<Medium>,
     /// Compresses what goes to the medium, and what came of it so far.
@@ -39,6 +40,17 @@ pub(super) struct Output {
     /// Why a write failed: rows are missing since, so the file must never be committed.
     failed: Option<io::Error>,
     faults: Faults,
+}
+
+/// What the file beside the target is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Another file in the target's place.
+    Replace,
+    /// What the target holds, and more.
+    Append,
+    /// A file of letters without those that were sent again.
+    Letters,
 }
 
 #[derive(Debug)]
@@ -54,6 +66,7 @@ impl Output {
     pub(super) fn new(path: PathBuf) -> Self {
         Output {
             path,
+            mode: Mode::Replace,
             buffer: Vec::new(),
             medium: None,
             encoder: None,
@@ -64,6 +77,40 @@ impl Output {
         }
     }
 
+    /// Will replace the file of letters at `path`.
+    pub(crate) fn of_letters(path: PathBuf) -> Self {
+        Output { mode: Mode::Letters, ..Output::new(path) }
+    }
+
+    /// Will add to what the target holds. A row that cannot be taken back goes out at once.
+    pub(super) fn append(&mut self) {
+        self.mode = Mode::Append;
+    }
+
+    /// Whether it adds to what the target holds.
+    pub(super) fn appends(&self) -> bool {
+        self.mode == Mode::Append
+    }
+
+    /// Whether nothing is seen of it before it is committed.
+    pub(super) fn is_transactional(&self) -> bool {
+        matches!(self.medium, Some(Medium::Staged(_)))
+    }
+
+    /// What the target holds, as it was before it was compressed; none if it holds nothing, or is no file.
+    pub(super) fn target(&self) -> io::Result<Option<Box<dyn Read>>> {
+        let Some(Medium::Staged(staged)) = &self.medium else { return Ok(None) };
+        let file = match File::open(&staged.target) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        Ok(match Compression::of(&self.path) {
+            _ if file.metadata()?.len() == 0 => None,
+            None => Some(Box::new(file)),
+            Some(compression) => Some(compression.decoder(file)?),
+        })
+    }
+
     #[cfg(test)]
     pub(super) fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
@@ -71,38 +118,35 @@ impl Output {
     }
 
     /// Finds out whether the target can be written, and starts the file beside it.
-    pub(super) fn open(&mut self) -> Result<(), SinkError> {
+    pub(crate) fn open(&mut self) -> Result<(), SinkError> {
+        self.open_to_rewrite()?;
+        let copied = match &mut self.medium {
+            Some(Medium::Staged(staged)) if self.mode == Mode::Append => staged.copy(Compression::of(&self.path)),
+            _ => Ok(true),
+        };
+        if !copied.map_err(|cause| self.error("add to", cause))? {
+            self.buffer.push(b'\n');
+        }
+        Ok(())
+    }
+
+    /// As [`open`](Output::open), but nothing of what the target holds is there yet, even if it is to be added to.
+    pub(super) fn open_to_rewrite(&mut self) -> Result<(), SinkError> {
         let encoder = Compression::of(&self.path).map(|compression| {
             compression.check().map_err(|missing| io::Error::new(ErrorKind::Unsupported, missing.to_string()))?;
             Ok((compression.encoder()?, Vec::new()))
         });
         self.encoder = encoder.transpose().map_err(|cause| self.error("open", cause))?;
-        let medium = Medium::open(&self.path, &self.faults);
+        let medium = Medium::open(&self.path, self.mode, &self.faults);
         let medium = medium.map_err(|cause| self.error("open", cause))?;
-        self.watched = medium.is_watched();
+        self.watched = medium.is_watched() || self.appends() && !matches!(medium, Medium::Staged(_));
         self.medium = Some(medium);
         Ok(())
     }
 
-    /// Whether what is written is seen only once it is committed; known once it is open.
-    pub(super) fn is_transactional(&self) -> bool {
-        matches!(self.medium, Some(Medium::Staged(_)))
-    }
-
-    /// Adds to the target, or refuses: a file that holds something would be replaced.
-    pub(super) fn append(&self) -> Result<(), SinkError> {
-        match fs::metadata(&self.path) {
-            Ok(found) if found.is_file() && found.len() > 0 => {
-                let cause = io::Error::new(ErrorKind::AlreadyExists, "it holds something, which would be replaced");
-                Err(self.error("append to", cause))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Writes one row: what `fill` puts at the end of the buffer. If it fails, nothing of the row is written.
     #[inline]
-    pub(super) fn row<E: From<SinkError>>(
+    pub(crate) fn row<E: From<SinkError>>(
         &mut self,
         fill: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Flow, E> {
@@ -155,7 +199,7 @@ impl Output {
     }
 
     /// Writes what is buffered, and leaves the commit.
-    pub(super) fn close(mut self) -> Result<Closed<()>, SinkError> {
+    pub(crate) fn close(mut self) -> Result<Closed<()>, SinkError> {
         self.drain()?;
         if let Some((encoder, _)) = self.encoder.take() {
             // What the encoder still holds goes to the medium as it is.
@@ -186,7 +230,7 @@ fn again(cause: &io::Error) -> io::Error {
 }
 
 impl Medium {
-    fn open(path: &Path, faults: &Faults) -> io::Result<Self> {
+    fn open(path: &Path, mode: Mode, faults: &Faults) -> io::Result<Self> {
         if path == Path::new("-") || path == Path::new("/dev/stdout") {
             return Ok(Medium::Stdout(io::stdout()));
         }
@@ -203,10 +247,10 @@ impl Medium {
             Ok(found) => {
                 // A file that may not be written may not be replaced either.
                 OpenOptions::new().write(true).open(path)?;
-                Staged::new(follow_links(path)?, Some(found.permissions()), faults).map(Medium::Staged)
+                Staged::new(follow_links(path)?, Some(found.permissions()), mode, faults).map(Medium::Staged)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Staged::new(follow_links(path)?, None, faults).map(Medium::Staged)
+                Staged::new(follow_links(path)?, None, mode, faults).map(Medium::Staged)
             }
             Err(error) => Err(error),
         }
@@ -244,23 +288,17 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// A file on its way to its target. Dropped, it is removed, and the target is as it was.
 #[derive(Debug)]
 struct Staged {
     temp: NamedTempFile,
     target: PathBuf,
+    mode: Mode,
     _claim: Claim,
 }
 
 impl Staged {
-    fn new(target: PathBuf, permissions: Option<fs::Permissions>, faults: &Faults) -> io::Result<Self> {
+    fn new(target: PathBuf, permissions: Option<fs::Permissions>, mode: Mode, faults: &Faults) -> io::Result<Self> {
         let Some(name) = target.file_name() else {
             return Err(io::Error::new(ErrorKind::InvalidInput, "the path names no file"));
         };
@@ -268,64 +306,69 @@ impl Staged {
         if !fs::metadata(directory)?.is_dir() {
             return Err(ErrorKind::NotADirectory.into());
         }
-        let claim = Claim::new(directory.canonicalize()?.join(name), Use::Sink)?;
-        let mut prefix = OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
+        let use_as = if mode == Mode::Letters { Use::Redrive } else { Use::Sink };
+        let claim = Claim::new(directory.canonicalize()?.join(name), use_as)?;
+        let prefix = prefix_beside(name);
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(PARTIAL);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        if let Some(left) = whole_file_beside(directory, &prefix)? {
-            return Err(Interrupted { left, target }.into());
-        }
+        refuse_while_interrupted(&target, &prefix, mode == Mode::Letters)?;
         faults.check(Step::Create)?;
         let temp = builder.tempfile_in(directory)?;
+        match mode {
+            Mode::Append | Mode::Replace => {}
+            // Nobody has seen it yet; so whoever comes when it has its place finds it locked.
+            Mode::Letters => temp.as_file().lock()?,
+        }
         if let Some(permissions) = permissions {
             temp.as_file().set_permissions(permissions)?;
         }
-        Ok(Staged { temp, target, _claim: claim })
+        Ok(Staged { temp, target, mode, _claim: claim })
     }
 }
 
-/// What a run left that was interrupted when all of its output was written, but not all of it in place.
-fn whole_file_beside(directory: &Path, prefix: &OsString) -> io::Result<Option<PathBuf>> {
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name();
-        let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(prefix.as_encoded_bytes()) && bytes.ends_with(WHOLE.as_bytes()) {
-            return Ok(Some(directory.join(name)));
+impl Drop for Staged {
+    /// A process that was just started elsewhere may hold the file a moment longer, and the lock with it.
+    fn drop(&mut self) {
+        if self.mode == Mode::Letters {
+            let _ = self.temp.as_file().unlock();
         }
     }
-    Ok(None)
 }
 
-const PARTIAL: &str = ".partial";
-const WHOLE: &str = ".whole";
-
-/// See the head of this module.
-#[derive(Debug)]
-struct Interrupted {
-    left: PathBuf,
-    target: PathBuf,
-}
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (left, target) = (self.left.display(), self.target.display());
-        write!(
-            f,
-            "an earlier run was interrupted while it put its files in place, and left {left}, whole; move it to {target} \
-             to finish that run, or remove it, and run again"
-        )
+/// The last byte of all that is read.
+fn last_byte(mut from: impl Read) -> io::Result<Option<u8>> {
+    let (mut chunk, mut last) = (vec![0; CHUNK], None);
+    loop {
+        match from.read(&mut chunk) {
+            Ok(0) => return Ok(last),
+            Ok(read) => last = chunk.get(read - 1).copied(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 
-impl std::error::Error for Interrupted {}
-
-impl From<Interrupted> for io::Error {
-    fn from(error: Interrupted) -> Self {
-        io::Error::other(error)
+impl Staged {
+    /// Copies what the target holds, if it is there; whether its last line has an end. What is compressed is copied as it is:
+    /// what follows is one more part of it.
+    fn copy(&mut self, compression: Option<Compression>) -> io::Result<bool> {
+        let mut from = match File::open(&self.target) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+            from => from?,
+        };
+        if io::copy(&mut from, self.temp.as_file_mut())? == 0 {
+            return Ok(true);
+        }
+        let last = if let Some(compression) = compression {
+            from.seek(SeekFrom::Start(0))?;
+            last_byte(compression.decoder(from)?)?
+        } else {
+            from.seek(SeekFrom::End(-1))?;
+            last_byte(from)?
+        };
+        Ok(last.is_none_or(|last| last == b'\n'))
     }
 }
 
@@ -333,7 +376,8 @@ impl Staged {
     /// Gives the file the name of a whole one. It is still removed when it is dropped.
     fn mark_whole(&mut self) -> io::Result<()> {
         let partial = self.temp.path().to_owned();
-        let whole = partial.with_extension(&WHOLE[1..]);
+        let whole = if self.mode == Mode::Append { ADDED } else { WHOLE };
+        let whole = partial.with_extension(&whole[1..]);
         fs::rename(&partial, &whole)?;
         let renamed = TempPath::try_from_path(whole)?;
         let file = self.temp.as_file().try_clone()?;
@@ -386,11 +430,6 @@ impl Commit for StagedCommit {
         self.staged.temp.disable_cleanup(true);
         Some(self.staged.temp.path().to_owned())
     }
-}
-
-/// Makes a rename in it durable.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// Why a sink cannot write: what it tried, on which path, and the cause.

@@ -5,15 +5,15 @@
 //!
 //! ```json
 //! {"version":1,"stage":"csv","branch":[],"source":"readings.csv","position":{"item":3,"line":4,"byte":57},
-//!  "raw":"2024-01-01T00:00:00Z,a,oops","error":["celsius: `oops` is not a number"],"attempts":1,
+//!  "head":"at,sensor,celsius","raw":"2024-01-01T00:00:00Z,a,oops","error":["celsius: `oops` is not a number"],"attempts":1,
 //!  "at":"2026-01-31T12:00:00Z"}
 //! ```
 //!
-//! (One line in the file.) See [`Letter`] for the fields.
+//! (One line in the file.) See [`Letter`] for the fields, and [`redrive`](crate::redrive) for how letters are sent again.
 
 use std::error::Error;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -22,6 +22,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::beside::{is_at, whole_beside};
 use super::claims::{Claim, Use};
 use super::compress::Compression;
 use crate::source::Position;
@@ -42,6 +43,9 @@ pub struct Letter {
     pub source: String,
     /// The place of the item in the source.
     pub position: Position,
+    /// What stands in front of the items of the source and is needed to read `raw`: the header of a CSV file.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "head")]
+    pub head: Option<Vec<u8>>,
     /// What the source read; present while the item is still one-to-one with it. Bytes that are not UTF-8 are in the field
     /// `raw_base64` of the file instead of `raw`.
     #[serde(flatten, with = "raw", default)]
@@ -49,10 +53,17 @@ pub struct Letter {
     /// What the stage was given, if `raw` is absent and it could be kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<serde_json::Value>,
+    /// The label of the stage that `input` was given to, where that is not `stage`: a letter that was sent again came
+    /// further than before, and its item could not be kept there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Why: the error's message, then its causes'.
     pub error: Vec<String>,
     /// How many times the stage was called with the item.
     pub attempts: u32,
+    /// Whether a redrive was interrupted while this letter was on its way, so that it may have arrived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_doubt: bool,
     /// When it was rejected: RFC 3339, in UTC, to the microsecond.
     pub at: String,
 }
@@ -73,9 +84,12 @@ impl Letter {
             source: source.into(),
             position,
             raw: None,
+            head: None,
             input: None,
+            from: None,
             error: chain(error),
             attempts: 1,
+            in_doubt: false,
             at: rfc3339(at),
         }
     }
@@ -89,6 +103,38 @@ fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
 fn rfc3339(at: SystemTime) -> String {
     let at = jiff::Timestamp::try_from(at).and_then(|at| at.round(jiff::Unit::Microsecond));
     at.unwrap_or_default().to_string()
+}
+
+/// `head` as text; bytes that are not UTF-8 as an object that holds their Base64.
+mod head {
+    use serde::de::Error as _;
+    use serde::{Deserializer, Serializer};
+
+    use super::{Deserialize, Engine, STANDARD, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Head {
+        Text(String),
+        Bytes { base64: String },
+    }
+
+    #[allow(clippy::ref_option, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+        let head = bytes.as_ref().map(|bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => Head::Text(text.to_owned()),
+            Err(_) => Head::Bytes { base64: STANDARD.encode(bytes) },
+        });
+        head.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(match Option::<Head>::deserialize(deserializer)? {
+            None => None,
+            Some(Head::Text(text)) => Some(text.into_bytes()),
+            Some(Head::Bytes { base64 }) => Some(STANDARD.decode(base64).map_err(D::Error::custom)?),
+        })
+    }
 }
 
 /// `raw` as text where it is UTF-8, else as Base64.
@@ -133,6 +179,13 @@ pub struct Letters {
     path: PathBuf,
     file: File,
     _claim: Claim,
+}
+
+impl Drop for Letters {
+    /// A process that was just started elsewhere may hold the file a moment longer, and the lock with it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Letters {
@@ -182,7 +235,21 @@ fn open(path: &Path) -> io::Result<(File, Claim)> {
     if !kind.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "letters need a regular file"));
     }
-    let claim = Claim::new(path.canonicalize()?, Use::Letters)?;
+    let target = path.canonicalize()?;
+    let claim = Claim::new(target.clone(), Use::Letters)?;
+    // Many may append at a time, but none while another process sends the letters again and replaces the file. Where files
+    // cannot be locked nobody can send them again.
+    let busy = || io::Error::new(ErrorKind::ResourceBusy, "its letters are being sent again");
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => return Err(busy()),
+        Ok(()) if !is_at(&file, &target)? => return Err(busy()),
+        Ok(()) | Err(TryLockError::Error(_)) => {}
+    }
+    if let Some(left) = whole_beside(&target)? {
+        let left = left.display();
+        let why = format!("a redrive of its letters was interrupted, and left {left}: redrive them again first");
+        return Err(io::Error::other(why));
+    }
     // A line that a full disk cut short must not swallow the next letter.
     if kind.len() > 0 {
         let mut last = [0];

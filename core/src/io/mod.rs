@@ -11,6 +11,7 @@
 //! # }
 //! ```
 
+mod beside;
 pub mod channel;
 mod claims;
 mod compress;
@@ -27,6 +28,8 @@ mod read;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+pub(crate) use beside::{is_at, remove_whole_beside, sync_directory_of, whole_beside};
+pub(crate) use file::Output;
 pub use file::SinkError;
 pub use files::{Files, FilesError, files};
 pub use finite::JsonWriteError;

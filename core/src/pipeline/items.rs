@@ -9,6 +9,7 @@ use crate::chain::last::Signal;
 use crate::chain::slot::Slot;
 use crate::error::Result;
 use crate::plan::Plan;
+use crate::redrive::Redrive;
 use crate::report::Report;
 use crate::run::Run;
 
@@ -90,6 +91,17 @@ where
     /// # Errors
     /// Never: this does not compile.
     pub fn run(mut self) -> Result<Report<()>>
+    where
+        T: HasSink,
+    {
+        Ok(self.report())
+    }
+
+    /// Refused: what would become of the letters of a pipeline without a sink?
+    ///
+    /// # Errors
+    /// Never: this does not compile.
+    pub fn redrive(mut self, _redrive: impl Into<Redrive>) -> Result<Report<()>>
     where
         T: HasSink,
     {

@@ -13,6 +13,7 @@ use crate::chain::last::Signal;
 use crate::chain::slot::Slot;
 use crate::error::{BoxError, Error, Result};
 use crate::plan::{Plan, PlanSpec};
+use crate::redrive::Redrive;
 use crate::report::Report;
 
 use crate::reusable::{Call, Owned};
@@ -234,6 +235,30 @@ where
             return Ok(run.report(output));
         }
         Err(run.take_failure().unwrap_or_else(|| Error::new("the run failed without a cause")))
+    }
+
+    /// Sends dead letters through the pipeline again: those with raw bytes from the source on, those with an input from their
+    /// stage on, and only along their own branch. The source itself is not read. `redrive` is the path of the file, or a
+    /// [`Redrive`] that says more.
+    ///
+    /// A letter that was sent is gone from the file; what is rejected again is a letter in the same file, with one more
+    /// attempt, whatever file its stage names, and also under `or_skip`. What cannot be sent stays as it is. The
+    /// report says so in [`redriven`](Report::redriven).
+    ///
+    /// The sides of `join` and `zip` are read as in a run; what they reject is no letter again, and their letters stay. A pipeline
+    /// of several sources, as `chain` and `merge` make one, is refused: send letters through one that starts with their own.
+    ///
+    /// Sinks of files add to what their targets hold. Where all sinks that letters come to are
+    /// [transactional](crate::sink::Sink::is_transactional), all is committed at the end, and until then all is as it was.
+    /// Where none is, each letter is sent on its own; what was sent is not sent again by a later redrive, also if this one
+    /// fails or is killed, and the one letter of which that is not known is kept.
+    ///
+    /// # Errors
+    /// As [`run`](Pipeline::run). And when the file cannot be read or replaced, a run or another redrive is at work on it, letters
+    /// would come by stages that keep state, or to sinks of both kinds, and when the pipeline has several sources.
+    pub fn redrive(self, redrive: impl Into<Redrive>) -> Result<Report<O>> {
+        let Chain { state, body, run, .. } = self.0;
+        crate::redrive::drive(state, body, run, &redrive.into())
     }
 
     /// What the pipeline is, as data.

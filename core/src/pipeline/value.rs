@@ -143,6 +143,10 @@ impl<In, S: Follow<In, M>, M> Stage<In> for Either<S, M> {
         S::stage_mut(&mut self.value).connect(resources)
     }
 
+    fn is_stateful(&mut self) -> bool {
+        S::stage_mut(&mut self.value).is_stateful()
+    }
+
     fn append(&mut self) -> Result<(), BoxError> {
         S::stage_mut(&mut self.value).append()
     }

@@ -48,6 +48,7 @@ impl PlanSpec {
             input: String::new(),
             output: String::new(),
             kind: None,
+            stateful: false,
             place: (self.file.to_owned(), spec.place.0, spec.place.1),
         };
         let edge = |&(from, to, label): &(usize, Option<usize>, &str)| Edge { from, to, label: label.to_owned() };

@@ -54,6 +54,9 @@ impl<O> Report<O> {
         for (path, letters) in &self.letters {
             write!(f, "\n{}: {}", path.display(), items(*letters, "dead letter"))?;
         }
+        if let Some(redriven) = &self.redriven {
+            write!(f, "\n{redriven}")?;
+        }
         Ok(())
     }
 }

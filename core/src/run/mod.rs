@@ -3,6 +3,7 @@
 //! A chain shares its [`Run`] by reference, and touches it only where something out of the ordinary happens. What happens to
 //! every item is counted in locals, and handed over when the chain is left, also by a panic.
 
+mod again;
 mod site;
 mod sources;
 
@@ -15,6 +16,7 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::io::letters::Letters;
 use crate::plan::{Edge, Node, Plan, Role};
+use crate::redrive::Redriving;
 use crate::report::{Held, Report, Tallies};
 use crate::resource::Resources;
 use crate::sink::commit::commit_all;
@@ -48,9 +50,23 @@ pub struct Run {
     /// Which of `letters` takes the letters of a node.
     addressed: Vec<(u32, usize)>,
     commits: RefCell<Vec<(u32, Box<dyn Commit>)>>,
+    /// By the node of its source: what stands in front of its items.
+    heads: RefCell<Vec<(u32, Vec<u8>)>>,
+    /// Set where dead letters are sent again.
+    redriving: Option<Box<Redriving>>,
+    /// Whether this is the run of a stage made of stages,
+    nested: Cell<bool>,
+    /// and of one in a pipeline that sends dead letters again.
+    within: Cell<bool>,
+    /// Whether a signal is on its way through the side of a `zip` or `join`.
+    aside: Cell<bool>,
     /// What its ends and stages share. The last field, as what is dropped before may hold some of it.
     pub(crate) resources: Resources,
 }
+
+/// What letters from inside of a stage made of stages name as their outermost branch: the pipeline around it has no such
+/// branch, so that they are not taken for letters of its own stages.
+const NESTED: &str = "_";
 
 impl Run {
     /// A run of `plan`; letters of a node go to the path beside it.
@@ -80,6 +96,11 @@ impl Run {
             letters,
             addressed,
             commits: RefCell::default(),
+            heads: RefCell::default(),
+            redriving: None,
+            nested: Cell::new(false),
+            within: Cell::new(false),
+            aside: Cell::new(false),
         }
     }
 
@@ -137,6 +158,9 @@ impl Run {
     }
 
     pub(crate) fn open_letters(&self) {
+        if self.redrives() {
+            return;
+        }
         for (index, letterbox) in self.letters.iter().enumerate() {
             if letterbox.open.get().is_some() {
                 continue;
@@ -153,7 +177,7 @@ impl Run {
         }
     }
 
-    fn label(&self, node: u32) -> String {
+    pub(crate) fn label(&self, node: u32) -> String {
         self.plan.borrow().nodes.get(node as usize).map_or_else(String::new, |node| node.label.clone())
     }
 
@@ -228,9 +252,15 @@ impl Run {
             elapsed: self.started.get().map_or_else(Default::default, |started| started.elapsed()),
             source: self.sources.all(),
             sides: self.sides.borrow().clone(),
-            letters: self.letters.iter().map(|letterbox| (letterbox.path.clone(), letterbox.count.get())).collect(),
+            letters: match &self.redriving {
+                Some(_) => Vec::new(),
+                None => self.letters.iter().map(|box_| (box_.path.clone(), box_.count.get())).collect(),
+            },
+            injected: self.redriving().map(Redriving::injected).unwrap_or_default(),
         };
-        Report::new(plan, tallies, output)
+        let mut report = Report::new(plan, tallies, output);
+        report.redriven = self.redriving().map(Redriving::redriven);
+        report
     }
 
     /// What each source read: the edge that leaves it counts its items, rejected ones included.
@@ -276,7 +306,7 @@ impl Run {
 
     /// Where the item came from that a reusable stage works on.
     pub fn origin(&self) -> At<'static> {
-        At { position: self.origin.get(), raw: None, file: None }
+        At { position: self.origin.get(), raw: None, ..At::default() }
     }
 
     /// An item from there comes next.
@@ -306,10 +336,18 @@ impl Run {
     /// Whether the items that reach `node` are still one for one with what their source read, on every path from it, so that
     /// its raw bytes stand for them.
     fn one_to_one_with_source(&self, node: u32) -> bool {
+        self.one_to_one(None, node)
+    }
+
+    /// The same for what came into the node `start`, if there is one, instead of what the source read.
+    pub(crate) fn one_to_one(&self, start: Option<usize>, node: u32) -> bool {
         let plan = self.plan.borrow();
         let behind = behind(&plan, self.sources.current());
         let mut open = vec![node as usize];
         while let Some(at) = open.pop() {
+            if start == Some(at) {
+                continue;
+            }
             let above = plan.edges.iter().filter(|edge| edge.to == Some(at)).map(|edge| edge.from);
             for from in above.filter(|from| behind.as_ref().is_none_or(|behind| behind[*from])) {
                 let above = &plan.nodes[from];
@@ -325,7 +363,7 @@ impl Run {
 
     /// The labels of the `tee` and `route` branches that lead to `node`, outermost first; those whose paths have met again
     /// are none of them.
-    fn branch(&self, node: u32) -> Vec<String> {
+    pub(crate) fn branch(&self, node: u32) -> Vec<String> {
         let plan = self.plan.borrow();
         let mut branch = Vec::new();
         let mut at = node as usize;
@@ -337,6 +375,9 @@ impl Run {
                 let number = plan.edges.iter().filter(|other| other.from == at).position(|other| other == edge);
                 branch.push(format!("{}.{}", plan.nodes[at].label, number.unwrap_or(0)));
             }
+        }
+        if self.nested.get() {
+            branch.push(NESTED.to_owned());
         }
         branch.reverse();
         branch

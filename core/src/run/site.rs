@@ -201,7 +201,7 @@ impl<'r> Origin<'r> {
 
     /// The origin of what comes at the end.
     pub fn end() -> Self {
-        const END: &At<'static> = &At { position: Position::of_item(0), raw: None, file: None };
+        const END: &At<'static> = &At { position: Position::of_item(0), raw: None, file: None, head: None };
         Origin { at: END, nth: 0 }
     }
 
@@ -209,8 +209,8 @@ impl<'r> Origin<'r> {
     #[inline(always)]
     pub(crate) fn at(self) -> At<'r> {
         // Field by field: rustc keeps in memory what is copied as a whole.
-        let At { position: Position { item, line, byte }, raw, file } = *self.at;
-        At { position: Position { item: if item == 0 { self.nth } else { item }, line, byte }, raw, file }
+        let At { position: Position { item, line, byte }, raw, file, head } = *self.at;
+        At { position: Position { item: if item == 0 { self.nth } else { item }, line, byte }, raw, file, head }
     }
 }
 
@@ -258,18 +258,34 @@ impl Site<'_> {
     }
 
     /// Writes a dead letter.
-    pub(crate) fn send_letter(self, at: At<'_>, error: &BoxError, input: Option<serde_json::Value>) -> Flow {
+    pub(crate) fn send_letter(self, at: At<'_>, error: BoxError, input: Option<serde_json::Value>) -> Flow {
         let run = self.run;
+        if run.redrives() && run.is_aside(self.node) {
+            // It is a letter of the run that the others are of.
+            return Flow::Continue(());
+        }
+        if run.within.get() {
+            self.fail(error, Some(at.position));
+            return Flow::Break(());
+        }
+        let error: &(dyn std::error::Error + 'static) = &*error;
+        let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
+        letter.branch = run.branch(self.node);
+        letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
+        if letter.raw.is_some() {
+            letter.head = run.head_of(at);
+        } else {
+            letter.input = input;
+        }
+        if run.redriving.is_some() {
+            self.letter_again(letter);
+            return Flow::Continue(());
+        }
         let Some((_, index)) = run.addressed.iter().find(|(node, _)| *node == self.node) else {
             return Flow::Break(());
         };
         let letterbox = &run.letters[*index];
         let Some(letters) = letterbox.open.get() else { return Flow::Break(()) };
-        let error: &(dyn std::error::Error + 'static) = &**error;
-        let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
-        letter.branch = run.branch(self.node);
-        letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
-        letter.input = if letter.raw.is_some() { None } else { input };
         match letters.append(&letter) {
             Ok(()) => {
                 letterbox.count.set(letterbox.count.get() + 1);

@@ -21,6 +21,11 @@ impl<T> Sink<T> for Collect<T> {
     type Output = Vec<T>;
     type Error = Infallible;
 
+    /// What it keeps is seen only in the report of a run that went well.
+    fn is_transactional(&self) -> bool {
+        true
+    }
+
     #[inline]
     fn write(&mut self, item: T) -> Result<Flow, Infallible> {
         self.items.push(item);
@@ -44,6 +49,10 @@ pub struct Discard {}
 impl<T> Sink<T> for Discard {
     type Output = ();
     type Error = Infallible;
+
+    fn is_transactional(&self) -> bool {
+        true
+    }
 
     #[inline]
     fn write(&mut self, _item: T) -> Result<Flow, Infallible> {

@@ -37,6 +37,7 @@ impl Builder {
             input: input.to_owned(),
             output: output.to_owned(),
             kind,
+            stateful: false,
             place: ("src/main.rs".to_owned(), line, 5),
         });
         self.plan.nodes.len() - 1

@@ -15,7 +15,7 @@ pub(crate) fn expand(model: &Model, rt: &TokenStream) -> TokenStream {
         return reusable(model, item, rt);
     }
     let Some(inflow) = &model.inflow else { return quote!() };
-    let line = Line { inflow, chain: &model.chain, edges: 0..model.edges.len(), moves: model.moves };
+    let line = Line { inflow, chain: &model.chain, edges: 0..model.edges.len(), moves: model.moves, side: false };
     let mut code = Code::new(rt);
     let Body { state, body } = line.write(&mut code);
     let Code { setup, checks, .. } = code;
@@ -41,6 +41,8 @@ pub(super) struct Line<'m> {
     /// Its edges in the plan.
     pub(super) edges: std::ops::Range<usize>,
     pub(super) moves: bool,
+    /// Whether it is one inside a `zip` or `join`.
+    pub(super) side: bool,
 }
 
 /// The code of a line: what outlives an item, and the closure that runs the line on it.
@@ -82,7 +84,11 @@ impl Line<'_> {
         let items = items(rt, source, &policy, &hot, &leave);
         let (source_rt, site, mut s) = (respan(rt, span), site(source.node, span), names::state(source.node));
         s.set_span(span);
-        let last = quote_spanned!(span=> #source_rt::last(#s, &#site.here(__ms_at, #policy), __ms_signal));
+        let last = if self.side {
+            quote_spanned!(span=> #source_rt::last_of_side(#s, &#site.here(__ms_at, #policy), __ms_signal))
+        } else {
+            quote_spanned!(span=> #source_rt::last(#s, &__ms_hand, #site.here(__ms_at, #policy), __ms_signal))
+        };
         let body = quote!(#capture |__ms_state, __ms_counts: &mut [#rt::core::primitive::u64; #edges], __ms_run, __ms_signal, __ms_late: &mut #rt::Slot<_, _>| {
             #(let mut #slots = #rt::Slot::new();)*
             #keep
@@ -107,12 +113,14 @@ impl Line<'_> {
                 }
                 let #rt::core::option::Option::Some((#(#states,)* #(#plain,)*)) = __ms_state.take() else { break '__ms_body #main };
                 #reopen
+                let __ms_hand = __ms_run.hand(__ms_signal);
+                let __ms_from = __ms_hand.at();
                 #(let mut #states = #rt::core::option::Option::Some(#states);)*
                 #(let mut #plain = #plain;)*
                 {
                     #(let #states = &mut #states;)*
                     #(let #plain = &mut #plain;)*
-                    let __ms_at = #rt::Origin::end();
+                    let __ms_at = #rt::Origin::new(&__ms_from, 0);
                     let mut __ms_tally = __ms_run.tally_from::<#edges>(#first);
                     let [#(#counts),*] = &mut __ms_tally.counts;
                     let _ = #last.enter(|__ms_x| { #cold });

@@ -129,10 +129,10 @@ impl Nest<'_> {
                     let (inner, count) = (self.chain(&branch.chain), count(branch.edge, span));
                     let open = quote_spanned!(span=> &mut #state.open[#index]);
                     if index < last {
-                        quote_spanned!(span=> #x.lend(#site, #open, #count, |#x| { #inner })?;)
+                        quote_spanned!(span=> #x.lend(#site, #index, #open, #count, |#x| { #inner })?;)
                     } else {
                         let beside = if *rest { beside(branches, span) } else { quote!() };
-                        quote_spanned!(span=> #beside #x.give(#site, #open, #count, |#x| { #inner })?;)
+                        quote_spanned!(span=> #beside #x.give(#site, #index, #open, #count, |#x| { #inner })?;)
                     }
                 });
                 quote_spanned!(span=> #(#arms)* #state.flow())
@@ -151,7 +151,7 @@ impl Nest<'_> {
                     };
                     let rt = &respan(self.rt, span);
                     quote_spanned!(span=> if let #rt::core::option::Option::Some(#x) = #taken {
-                        #x.give(#site, &mut #state.open[#index], #count, |#x| { #inner })?;
+                        #x.give(#site, #index, &mut #state.open[#index], #count, |#x| { #inner })?;
                     })
                 });
                 let arms = quote_spanned!(span=> let mut #choice = #x.choose(#site); #(#arms)* #state.flow());
@@ -277,18 +277,27 @@ impl Nest<'_> {
         }
     }
 
-    /// What a dead letter keeps of the item is decided before the stage takes it.
+    /// A dead letter may start from here as an item; what one keeps of the item is decided before the stage takes it.
     fn keep(&self, step: &Step, span: Span) -> TokenStream {
-        let (rt, x) = (respan(self.rt, span), names::item(span));
-        match step.policy {
-            Policy::Letter { keep: true, .. } => quote_spanned!(span=> let __ms_keep = #x.probe().cloned();),
-            Policy::Letter { keep: false, .. } => quote_spanned!(span=> let __ms_keep = {
+        let (rt, x, site) = (respan(self.rt, span), names::item(span), site(step.node, span));
+        let keep = match step.policy {
+            Policy::Letter { keep: true, .. } => quote_spanned!(span=> #x.probe().cloned()),
+            Policy::Letter { keep: false, .. } => quote_spanned!(span=> {
                 #[allow(unused_imports)]
                 use #rt::{KeepIfGivenBack as _, KeepNothing as _};
                 (&#x.probe()).keep()
-            };),
-            _ => quote!(),
-        }
+            }),
+            _ => return quote!(),
+        };
+        quote_spanned!(span=>
+            let __ms_again = {
+                #[allow(unused_imports)]
+                use #rt::{AgainIfLent as _, NotAgain as _};
+                (&#x.probe()).again()
+            };
+            let #x = #x.resume(#site, __ms_again);
+            let __ms_keep = #keep;
+        )
     }
 }
 

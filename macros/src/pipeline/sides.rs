@@ -33,7 +33,8 @@ impl Code<'_> {
     }
 
     fn side(&mut self, step: &Step, side: &Side) -> TokenStream {
-        let line = Line { inflow: &side.inflow, chain: &side.chain, edges: side.edges.clone(), moves: side.moves };
+        let line =
+            Line { inflow: &side.inflow, chain: &side.chain, edges: side.edges.clone(), moves: side.moves, side: true };
         let Body { state, body } = line.write(self);
         let (rt, name, first) = (self.rt, names::state(step.node), side.edges.start);
         let source = u32::try_from(side.source).unwrap_or(u32::MAX);

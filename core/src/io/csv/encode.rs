@@ -2,7 +2,7 @@
 
 mod field;
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
@@ -19,6 +19,8 @@ pub(super) struct Header {
     pub(super) dialect: Dialect,
     /// Whether the names are written.
     pub(super) written: bool,
+    /// The first row of the file that is added to.
+    first: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,7 @@ enum Columns {
 
 impl Default for Header {
     fn default() -> Self {
-        Header { columns: None, dialect: Dialect::default(), written: true }
+        Header { columns: None, dialect: Dialect::default(), written: true, first: None }
     }
 }
 
@@ -40,14 +42,33 @@ impl Header {
         self.columns = Some(Columns::Named(names));
     }
 
-    /// Whether an item, or the user, has said what the columns are.
+    /// Rows are added to a file with this first row, which must be the header if one is known, or that of `items`.
+    pub(super) fn follow(&mut self, first: Option<Vec<String>>, items: Option<&Schema>) -> Result<(), io::Error> {
+        let mut of_items = Header::default();
+        if let Some(items) = items {
+            of_items.set(items);
+        }
+        if let (Some(first), Some(Columns::Named(names))) =
+            (&first, self.columns.as_ref().or(of_items.columns.as_ref()))
+            && self.written
+            && first != names
+        {
+            return Err(io::Error::other(other_header(first, names)));
+        }
+        self.first = first;
+        Ok(())
+    }
+
+    /// Whether an item, the user, or the file that is added to has said what the columns are.
     pub(super) fn is_known(&self) -> bool {
-        self.columns.is_some()
+        self.columns.is_some() || self.first.is_some()
     }
 
     /// Writes the names at the end of `out`, if there are any.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let Some(Columns::Named(names)) = self.columns.as_ref().filter(|_| self.written) else { return };
+        let Some(Columns::Named(names)) = self.columns.as_ref().filter(|_| self.written && self.first.is_none()) else {
+            return;
+        };
         let Dialect { delimiter, quote } = self.dialect;
         for (i, name) in names.iter().enumerate() {
             if i > 0 {
@@ -207,6 +228,15 @@ impl FieldsSerializer<'_> {
             return Err(WriteError::Item("an item without fields"));
         }
         let names = std::mem::take(&mut self.names);
+        if let Some(first) = &self.header.first {
+            if self.header.written && !names.is_empty() && *first != names {
+                return Err(WriteError::Columns(other_header(first, &names)));
+            }
+            if self.count != first.len() {
+                let text = format!("{} fields, but the rows of the file have {}", self.count, first.len());
+                return Err(WriteError::Columns(text));
+            }
+        }
         if names.is_empty() {
             self.header.columns = Some(Columns::Unnamed(self.count));
         } else {
@@ -229,6 +259,10 @@ impl FieldsSerializer<'_> {
         }
         self.row.push(b'\n');
     }
+}
+
+fn other_header(first: &[String], names: &[String]) -> String {
+    format!("it has the header `{}`, and the rows to be added have the fields `{}`", first.join(","), names.join(","))
 }
 
 #[cold]

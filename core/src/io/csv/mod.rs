@@ -7,6 +7,7 @@
 mod encode;
 mod header;
 mod options;
+mod replay;
 mod rows;
 mod sink;
 mod source;

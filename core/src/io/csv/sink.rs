@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::encode::{Header, RowSerializer, WriteError};
 use super::options::{OptionError, Options};
+use super::replay::first_row;
 use crate::error::BoxError;
 use crate::io::file::Output;
 use crate::io::{RecordSink, SinkError};
@@ -16,7 +17,8 @@ use crate::stage::Flow;
 /// Writes each item as one row to the file at `path`; `-` is standard output. The names of the first item's fields are the
 /// header; tuples have none. In a pipeline, a sink of records that gets no item writes the header of the record.
 ///
-/// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come.
+/// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come. Letters
+/// that are sent again are added to what the file holds, which must have the same columns.
 pub fn sink(path: impl Into<PathBuf>) -> Csv {
     Csv { output: Output::new(path.into()), options: Options::default(), header: Header::default(), items: None }
 }
@@ -87,7 +89,8 @@ impl<T: Serialize> Sink<T> for Csv {
     type Error = WriteError;
 
     fn append(&mut self) -> Result<(), BoxError> {
-        Ok(self.output.append()?)
+        self.output.append();
+        Ok(())
     }
 
     fn is_transactional(&self) -> bool {
@@ -97,6 +100,11 @@ impl<T: Serialize> Sink<T> for Csv {
     fn open(&mut self) -> Result<(), BoxError> {
         self.header.dialect = self.options.dialect()?;
         self.output.open()?;
+        if self.output.appends() {
+            let target = self.output.target().map_err(|error| self.output.error("add to", error))?;
+            let first = target.map(|file| first_row(file, self.header.dialect)).transpose()?.flatten();
+            self.header.follow(first, self.items).map_err(|error| self.output.error("add to", error))?;
+        }
         let header = &mut self.header;
         let _ = self.output.row(|row| {
             header.write(row);

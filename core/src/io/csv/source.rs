@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 
 use super::header::Columns;
 use super::options::{Dialect, OptionError, Options};
+use super::replay::Replay;
 use super::rows::{Fields, Scan};
 use crate::error::BoxError;
-use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, RowEnd, Rows, breaks};
+use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, Replayed, RowEnd, Rows, breaks};
 use crate::record::{FromRow, Record, Row};
 
 /// The most columns that a file may have.
-const MOST_COLUMNS: usize = 1 << 16;
+pub(super) const MOST_COLUMNS: usize = 1 << 16;
 
 /// Reads a `T` from each row of the file at `path`; `-` is standard input, and [`files`](crate::io::files()) are read one
 /// after the other. The first row of a file is its header: it names the columns, in any order.
@@ -36,6 +37,7 @@ pub struct CsvRows<T> {
     dialect: Dialect,
     fields: Fields,
     columns: Columns,
+    replay: Option<Replay>,
     record: PhantomData<fn() -> T>,
 }
 
@@ -46,6 +48,7 @@ impl<T> CsvRows<T> {
             dialect: Dialect::default(),
             fields: Fields::of(0, Dialect::default()),
             columns: Columns::default(),
+            replay: None,
             record: PhantomData,
         }
     }
@@ -164,6 +167,19 @@ where
         let row = FieldsOf { raw, fields: &self.fields, columns: &self.columns.of_field };
         T::Of::from_row(&row).map_err(Reject::Record)
     }
+
+    fn replay<'a>(&'a mut self, name: &str, head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
+        let known = self.replay.take().filter(|replay| replay.is_of(head));
+        let replay = self.replay.insert(match known {
+            Some(replay) => replay,
+            None => Replay::new(name, head, &self.options, T::SCHEMA)?,
+        });
+        if let Err(reject) = replay.split(raw)? {
+            return Ok(Err(reject));
+        }
+        let row = FieldsOf { raw, fields: &replay.fields, columns: &replay.columns.of_field };
+        Ok(T::Of::from_row(&row).map_err(Reject::Record))
+    }
 }
 
 impl<T: Record> CsvRows<T> {
@@ -179,6 +195,7 @@ impl<T: Record> CsvRows<T> {
             return Err(format!("the header of {}: {}", rows.name(), Reject::OpenQuote { line, column }).into());
         }
         rows.uncount();
+        rows.keep_head();
         let mut fields = Fields::of(MOST_COLUMNS, self.dialect);
         fields.split(rows.raw(), scan.has_quotes());
         if fields.count() > MOST_COLUMNS {

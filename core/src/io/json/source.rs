@@ -5,7 +5,7 @@ use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
 use crate::error::BoxError;
-use crate::io::read::{FileSource, Format, Input, Problem, ReadError, RowEnd, Rows};
+use crate::io::read::{FileSource, Format, Input, Problem, ReadError, Replayed, RowEnd, Rows};
 use crate::record::{FromJson, Record, Scratch};
 
 /// Reads a `T` from each element of the array in the file at `path`; `-` is standard input, and
@@ -117,6 +117,10 @@ where
     fn item<'a>(&'a mut self, (): (), raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
         self.scratch.clear();
         T::Of::from_json(raw, &self.scratch).map_err(Reject::Record)
+    }
+
+    fn replay<'a>(&'a mut self, _name: &str, _head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
+        Ok(self.item((), raw))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
 use crate::error::BoxError;
-use crate::io::read::{ByLine, FileSource, Format, Input, LineEnd, ReadError, Rows};
+use crate::io::read::{ByLine, FileSource, Format, Input, LineEnd, ReadError, Replayed, Rows};
 use crate::record::{FromJson, Record, Scratch};
 
 /// Reads a `T` from each line of the file at `path`; `-` is standard input, and [`files`](crate::io::files()) are read one
@@ -63,6 +63,10 @@ where
         }
         self.scratch.clear();
         T::Of::from_json(raw, &self.scratch).map_err(Reject::Record)
+    }
+
+    fn replay<'a>(&'a mut self, _name: &str, _head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
+        Ok(self.item((), raw))
     }
 }
 

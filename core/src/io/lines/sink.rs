@@ -14,7 +14,7 @@ use crate::stage::Flow;
 ///
 /// An item that would not come back as the line it was is refused: one that holds a line break, or a byte order mark at the
 /// start of the file. A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as
-/// items come.
+/// items come. Letters that are sent again are added to what the file holds.
 ///
 /// ```
 /// use millstream_core::io::lines;
@@ -69,8 +69,19 @@ impl<T: Display> Sink<T> for Lines {
     type Output = ();
     type Error = WriteError;
 
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.output.append();
+        Ok(())
+    }
+
+    fn is_transactional(&self) -> bool {
+        self.output.is_transactional()
+    }
+
     fn open(&mut self) -> Result<(), BoxError> {
-        Ok(self.output.open()?)
+        self.output.open()?;
+        self.started = self.output.appends() && self.output.target()?.is_some();
+        Ok(())
     }
 
     #[inline]

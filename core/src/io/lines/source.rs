@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{Empty, Read};
 
-use crate::io::read::{ByLine, FileSource, Format, Input, LineEnd, ReadError, Rows};
+use crate::io::read::{ByLine, FileSource, Format, Input, LineEnd, ReadError, Replayed, Rows};
 
 /// Reads the lines of the file at `path`, as `&str`; `-` is standard input, and [`files`](crate::io::files()) are read one
 /// after the other.
@@ -55,6 +55,13 @@ impl Format for TextRows {
     #[inline]
     fn item<'a>(&'a mut self, (): (), raw: &'a [u8]) -> Result<&'a str, NotUtf8> {
         std::str::from_utf8(raw).map_err(|error| NotUtf8::new(raw, &error))
+    }
+
+    fn replay<'a>(&'a mut self, _name: &str, _head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<&'a str, NotUtf8> {
+        if raw.contains(&b'\n') {
+            return Err("its raw bytes are more than one line".into());
+        }
+        Ok(self.item((), raw))
     }
 }
 

@@ -72,7 +72,7 @@ impl<R: Read> Input<R> {
     }
 
     /// Opens it, or the first of its files, and skips a byte order mark. `None` if there are no files, and need not be.
-    pub(super) fn open(&mut self, max_line: usize) -> Result<Option<Rows<R>>, BoxError> {
+    pub(crate) fn open(&mut self, max_line: usize) -> Result<Option<Rows<R>>, BoxError> {
         let none = Vec::new().into_iter();
         let opened = match std::mem::replace(&mut self.from, Origin::Opened(none)) {
             Origin::Path(path) => Opened::file(&path, &self.name)?,

@@ -54,7 +54,19 @@ pub trait Format {
     /// The item in a row.
     #[doc(hidden)]
     fn item<'a>(&'a mut self, found: Self::Found, raw: &'a [u8]) -> Result<Self::Item<'a>, Self::Reject>;
+
+    /// As [`Source::replay`], of the source called `name`.
+    #[doc(hidden)]
+    fn replay<'a>(
+        &'a mut self,
+        name: &str,
+        head: Option<&[u8]>,
+        raw: &'a [u8],
+    ) -> Replayed<Self::Item<'a>, Self::Reject>;
 }
+
+/// What comes of raw bytes: an item or why they are rejected, unless they cannot be read again at all.
+pub(crate) type Replayed<T, E> = Result<Result<T, E>, BoxError>;
 
 /// A format whose rows are lines.
 pub trait ByLine {}
@@ -132,6 +144,14 @@ impl<F: Format, R: Read> Source for FileSource<F, R> {
         };
         let rows = &*rows;
         Ok(Some((self.format.item(found, rows.raw()), rows.at())))
+    }
+
+    fn head(&self) -> Option<&[u8]> {
+        self.rows.as_ref().and_then(Rows::head)
+    }
+
+    fn replay<'a>(&'a mut self, head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<F::Item<'a>, F::Reject> {
+        self.format.replay(self.input.name(), head, raw)
     }
 
     /// A file is read from there on, one that is compressed up to there once more. What is no file only goes forward, and

@@ -48,6 +48,8 @@ pub(crate) struct Rows<R> {
     taken: usize,
     /// The lines that the current row takes up.
     lines: u64,
+    /// The row of the file that is needed to read others of it.
+    head: Option<Vec<u8>>,
 }
 
 impl<R: Read> Rows<R> {
@@ -63,6 +65,7 @@ impl<R: Read> Rows<R> {
             len: 0,
             taken: 0,
             lines: 0,
+            head: None,
         }
     }
 
@@ -78,6 +81,7 @@ impl<R: Read> Rows<R> {
         (self.buffer.reader, self.buffer.eof) = (reader, false);
         (self.buffer.start, self.buffer.end) = (0, 0);
         (self.line, self.byte, self.len, self.taken, self.lines) = (1, 0, 0, 0, 0);
+        self.head = None;
     }
 
     pub(super) fn skip_bom(&mut self) -> Result<(), ReadError> {
@@ -188,6 +192,7 @@ impl<R: Read> Rows<R> {
             position: self.position(),
             raw: Some(self.raw()),
             file: if self.several { Some(&self.name) } else { None },
+            head: if self.several { self.head() } else { None },
         }
     }
 
@@ -213,6 +218,15 @@ impl<R: Read> Rows<R> {
     /// Says that the current row was not an item (a header).
     pub(crate) fn uncount(&mut self) {
         self.item -= 1;
+    }
+
+    /// Says that the current row is needed to read others of the file.
+    pub(crate) fn keep_head(&mut self) {
+        self.head = Some(self.raw().to_vec());
+    }
+
+    pub(super) fn head(&self) -> Option<&[u8]> {
+        self.head.as_deref()
     }
 
     /// Whether nothing follows the current row.

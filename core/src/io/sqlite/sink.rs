@@ -149,6 +149,12 @@ impl<T: Serialize> Sink<T> for Sqlite {
         Ok(())
     }
 
+    /// It only ever adds. With `every`, each row is committed on its own, so that none waits for others.
+    fn append(&mut self) -> Result<(), BoxError> {
+        self.options.every = self.options.every.map(|_| 1);
+        Ok(())
+    }
+
     fn is_transactional(&self) -> bool {
         self.options.every.is_none()
     }

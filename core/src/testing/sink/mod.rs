@@ -129,8 +129,10 @@ where
     }
     ledger.judge(EMPTY, || session.empty());
     let transactional = session.is_transactional();
-    let unless_transactional = || skipped("it says that it is not transactional");
-    let transactional = transactional.unwrap_or(false);
+    let reported = session.target.reported;
+    let why = if reported { "what it wrote is in the report" } else { "it says that it is not transactional" };
+    let unless_transactional = || skipped(why);
+    let transactional = transactional.unwrap_or(false) && !reported;
     ledger.judge(HIDDEN, || if transactional { session.hidden() } else { unless_transactional() });
     ledger.judge(DROPPED, || session.dropped(transactional));
     ledger.judge(ABORTED, || if transactional { session.aborted() } else { unless_transactional() });

@@ -15,6 +15,7 @@ use crate::key::{One, only};
 use crate::pipeline::Setup;
 use crate::plan::{NodeSpec, PlanSpec, Role};
 use crate::policy::OrFail;
+use crate::redrive::Hand;
 use crate::report::Report;
 use crate::resource::Resources;
 use crate::run::{Origin, Run};
@@ -199,7 +200,8 @@ pub(super) fn run<T, K: Sink<T>>(
         }
         let mut ended = Slot::new();
         let end = || Origin::end();
-        let _ = last(&mut feed, &run.site(SOURCE).here(end(), OrFail), signal).enter(|item| {
+        let hand = Hand::default();
+        let _ = last(&mut feed, &hand, run.site(SOURCE).here(end(), OrFail), signal).enter(|item| {
             let item = item.map(run.site(MAP), stage);
             item.through(&mut sink, only, run.site(SINK).here(end(), OrFail), &mut 0, |item| item.settle(&mut ended))
         });

@@ -69,6 +69,8 @@ pub struct Target<'t, T, P, K: Sink<T>, V> {
     pub(super) files: fn(&P) -> io::Result<Option<Files>>,
     /// Whether a second sink may be made for a place.
     pub(super) again: bool,
+    /// Whether the outside reads the report of a run, which is there only if the run went well: nothing is left to commit.
+    pub(super) reported: bool,
     pub(super) second: Option<Second>,
     pub(super) exclusive: bool,
     pub(super) refused: Option<T>,
@@ -112,6 +114,7 @@ impl<'t, T, P, K: Sink<T>, V> Target<'t, T, P, K, V> {
             read: Box::new(read),
             files: |_| Ok(None),
             again: true,
+            reported: false,
             second: None,
             exclusive: false,
             refused: None,
@@ -209,7 +212,7 @@ impl<'t, T, K: Sink<T>, V> Target<'t, T, Kept<K::Output>, K, V> {
     pub fn output(mut make: impl FnMut() -> K + 't, mut read: impl FnMut(K::Output) -> Vec<V> + 't) -> Self {
         let read = move |place: &Kept<K::Output>| place.take().map(&mut read).unwrap_or_default();
         let target = Self::new(|| Ok(Kept::default()), move |_| make(), read);
-        Target { keep: Box::new(|place, output| place.set(Some(output))), again: false, ..target }
+        Target { keep: Box::new(|place, output| place.set(Some(output))), again: false, reported: true, ..target }
     }
 }
 

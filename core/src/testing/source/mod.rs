@@ -215,10 +215,10 @@ where
     fn replay(&mut self, whole: &Trace) -> Judged {
         let mut source = self.connected()?;
         let (mut done, mut refused) = (0, None);
-        for (number, Step { what, raw, .. }) in whole.numbered() {
+        for (number, Step { what, raw, head, .. }) in whole.numbered() {
             let Some(raw) = raw else { continue };
             let again = source.call(format_args!("`replay` of item {number}"), |source| {
-                let again = source.replay(whole.head.as_deref(), raw).map_err(text)?;
+                let again = source.replay(head.as_deref().or(whole.head.as_deref()), raw).map_err(text)?;
                 Ok::<_, String>(match again {
                     Ok(item) => What::Item(format!("{item:?}")),
                     Err(reject) => What::Reject(text(reject)),
@@ -384,7 +384,7 @@ fn raw_bytes(whole: &Trace) -> Judged {
     if whole.steps.iter().all(|step| step.raw.is_none()) {
         return skipped("it gives no raw bytes");
     }
-    for (number, Step { position, raw, what }) in whole.numbered() {
+    for (number, Step { position, raw, what, .. }) in whole.numbered() {
         let ended = raw.as_ref().is_some_and(|raw| raw.ends_with(b"\n"));
         let is_item = matches!(what, What::Item(_));
         ensure(!(ended && is_item && position.line.is_some()), || {

@@ -26,6 +26,8 @@ pub(super) struct Step {
     /// As the source gave it.
     pub(super) position: Position,
     pub(super) raw: Option<Vec<u8>>,
+    /// What stands in front of the items of its file, where that is not what [`Source::head`] says.
+    pub(super) head: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +137,7 @@ where
                 Ok(item) => What::Item(format!("{item:?}")),
                 Err(reject) => What::Reject(text(reject)),
             };
-            Ok(Step { what, position: at.position, raw: at.raw.map(<[u8]>::to_vec) })
+            Ok(Step { what, position: at.position, raw: at.raw.map(<[u8]>::to_vec), head: at.head.map(<[u8]>::to_vec) })
         }
         Ok(None) => Err(Ending::End),
         Err(error) => Err(Ending::Error(text(error))),

@@ -46,6 +46,8 @@ impl Parts<'_> {
         };
         let (kind, finish, connect) = (self.variant_kind(variant), self.finish(), self.connect());
         let stateless = stage.states.is_empty() && stage.resources.is_empty();
+        // What a resource keeps is not the stage's own.
+        let stateful = !stage.states.is_empty();
         let (body, mutable) = (self.body(variant), (variant.take == Take::Update).then(|| quote!(mut)));
         quote! {
             #[automatically_derived]
@@ -55,6 +57,9 @@ impl Parts<'_> {
                 type Key = #key;
                 const KIND: #rt::Kind = #kind;
                 const STATELESS: #rt::core::primitive::bool = #stateless;
+                fn is_stateful(&mut self) -> #rt::core::primitive::bool {
+                    #stateful
+                }
                 #connect
                 #[inline]
                 fn process(

@@ -1,4 +1,4 @@
-// errors: 2
+// errors: 4
 use millstream::prelude::*;
 
 #[record]
