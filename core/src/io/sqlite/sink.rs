@@ -106,6 +106,15 @@ impl Sqlite {
 
     fn prepare(&self, writer: &Writer, schema: &'static Schema) -> Result<Vec<Target>, BoxError> {
         let (db, name) = (&writer.db, self.table.as_str());
+        if schema.fields.is_empty() {
+            let record = schema.name;
+            let advice = match schema.variants {
+                [] => "give it a field",
+                _ => "write `#[record(tag = \"type\")]` on it, which makes columns of its variants and of their fields",
+            };
+            let why = format!("its columns are the fields of a record, and `{record}` has none; {advice}");
+            return Err(DatabaseError::other(&self.path, "write", why).into());
+        }
         let failed = |error| writer.error("write", error);
         if self.options.create && Table::find(db, name).map_err(failed)?.is_none() {
             db.execute_batch(&create_sql(name, schema)).map_err(failed)?;

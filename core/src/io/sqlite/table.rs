@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::kind::{Affinity, Kind, is_option};
-use crate::record::{Extra, Field, Schema};
+use crate::record::{Extra, Field, Schema, Variant};
 
 /// A table, or a view.
 #[derive(Debug)]
@@ -181,11 +181,20 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Whether its column has rows without a value: of an `Option`, or of a variant that has no such field.
+fn is_nullable(field: &Field, schema: &Schema) -> bool {
+    let is_tag = schema.tag == Some(field.name);
+    let is_nullable_in = |variant: &Variant| {
+        variant.fields.iter().find(|of_variant| of_variant.name == field.name).is_none_or(is_option)
+    };
+    is_option(field) || (!is_tag && schema.variants.iter().any(is_nullable_in))
+}
+
 /// The statement that makes a table for records of `schema`.
 pub(super) fn create_sql(table: &str, schema: &Schema) -> String {
     let mut parts: Vec<String> = Vec::new();
     for field in schema.fields {
-        let null = if is_option(field) && !field.key { "" } else { " NOT NULL" };
+        let null = if is_nullable(field, schema) && !field.key { "" } else { " NOT NULL" };
         parts.push(format!("{}{}{null}", quoted(field.name), Kind::of(field).declared()));
     }
     let key: Vec<String> = key(schema).map(quoted).collect();
