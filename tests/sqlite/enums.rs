@@ -93,3 +93,67 @@ fn what_has_no_columns_is_refused() {
         );
     }
 }
+
+#[test]
+fn an_enum_with_a_tag_is_read_as_it_was_written() {
+    let shop = Shop::none();
+    ran(pipeline!(from_iter(events()) | sqlite(&shop.path, table = "events", create = true)).run());
+    let read = pipeline!(sqlite::<Event>(&shop.path, table = "events") | collect()).run();
+    assert_eq!(ran(read).output, events());
+    // Columns come in any order; one that no row needs may be missing.
+    let sql = "select user, event from events where event = 'login'";
+    let read = pipeline!(sqlite::<Event>(&shop.path, query = sql) | collect()).run();
+    assert_eq!(ran(read).output, events()[..1]);
+}
+
+#[test]
+fn rows_that_are_no_variant_are_refused_in_words() {
+    let shop = Shop::none();
+    let read = |sql: &str| {
+        shop.run("create table if not exists t (a)");
+        failed_in(&shop, pipeline!(sqlite::<Event>(&shop.path, query = sql) | collect()).run())
+    };
+    for (sql, why) in [
+        (
+            "select 'buy' as event, 'ann' as user",
+            "column `event`: expected `login`, `purchase` or `logout`, read the text `buy`",
+        ),
+        ("select null as event", "column `event`: expected `login`, `purchase` or `logout`, read NULL"),
+        (
+            "select 'login' as event, 1 as user, 2.5 as amount",
+            "column `user`: expected a string, read the integer 1; column `amount`: `login` has no such field, read the \
+             number 2.5",
+        ),
+        ("select 'logout' as event, 'ann' as user", "column `user`: `logout` has no such field, read the text `ann`"),
+        ("select 'purchase' as event, 'ann' as user", "column `amount`: there is none"),
+        ("select 'purchase' as event, 'ann' as user, null as amount", "column `amount`: expected f64, read NULL"),
+        ("select 'purchase' as event, 'ann' as user, -1.0 as amount", "amount must be at least 0.0, got -1"),
+    ] {
+        let error = read(sql);
+        assert!(error.ends_with(why), "{error}\n{why}");
+    }
+    assert!(read("select 'ann' as user").ends_with("does not fit `Event`: no column `event`"));
+}
+
+#[test]
+fn an_enum_may_borrow_and_pass_over_what_it_does_not_know() {
+    #[record(tag = "event", extra = "ignore")]
+    enum Brief<'a> {
+        Login { user: &'a str },
+        Purchase { amount: f64 },
+    }
+
+    let shop = Shop::of(
+        "create table t (event, user, amount, color);
+         insert into t values ('Login', 'ann', 2.5, 'red'), ('Purchase', 'ann', 2.5, null)",
+    );
+    let read = pipeline!(
+        sqlite::<Brief>(&shop.path, table = "t")
+            | map(|event| match event {
+                Brief::Login { user } => user.to_owned(),
+                Brief::Purchase { amount } => amount.to_string(),
+            })
+            | collect()
+    );
+    assert_eq!(ran(read.run()).output, ["ann", "2.5"]);
+}
