@@ -189,7 +189,9 @@ impl<T: Serialize> Sink<T> for Sqlite {
         writer.begin()?;
         match insert(&writer, sql, targets, &item) {
             Ok((1.., bytes)) => writer.count(bytes)?,
-            Ok((0, _)) => return Err(WriteError::Item("a trigger of the table has dropped the row".to_owned())),
+            Ok((0, _)) => {
+                return Err(WriteError::Item("the row was not written, as by a trigger of the table".to_owned()));
+            }
             Err(Unbound::Nested) => return Err(WriteError::Item("it has fields inside".to_owned())),
             Err(Unbound::Refused(why)) => return Err(WriteError::Item(why)),
             Err(Unbound::Sqlite(error)) => return Err(failed(&mut writer, error)),
