@@ -163,6 +163,48 @@ fn the_key_needs_an_index_that_is_unique_for_all_rows() {
 }
 
 #[test]
+fn a_key_is_unique_byte_by_byte() {
+    #[record]
+    struct User {
+        #[key]
+        name: String,
+        #[key]
+        shop: u8,
+    }
+
+    let write = |sql: &str| {
+        let shop = Shop::of(sql);
+        let users = ["Ann", "ann"].map(|name| User { name: name.to_owned(), shop: 1 });
+        ran(pipeline!(from_iter(users) | sqlite(&shop.path, table = "t")).run());
+        assert_eq!(shop.count("t"), 2, "{sql}");
+    };
+    write("create table t (name text, shop integer collate nocase, primary key (name, shop))");
+    write("create table t (name text collate nocase, shop integer, unique (name collate binary, shop))");
+
+    let binary = "create unique index a on t (name collate binary, shop)";
+    for (sql, collation) in [
+        ("create table t (name text collate nocase, shop integer, primary key (name, shop))".to_owned(), "nocase"),
+        ("create table t (name text, shop, primary key (name collate rtrim, shop)) without rowid".to_owned(), "rtrim"),
+        (
+            "create table t (name text, shop); create unique index i on t (shop, name collate nocase)".to_owned(),
+            "nocase",
+        ),
+        (format!("create table t (name text collate nocase, shop, unique (name, shop)); {binary}"), "nocase"),
+    ] {
+        let shop = Shop::of(&sql);
+        let error = failed_in(&shop, pipeline!(from_iter(Vec::<User>::new()) | sqlite(&shop.path, table = "t")).run());
+        assert_eq!(
+            error.to_lowercase(),
+            format!(
+                "stage `sqlite`: table `t` of shop.db does not fit `user`: column `name` of the record's key is unique by \
+                 {collation}, which takes different texts for one: make it unique by `collate binary`"
+            ),
+            "{sql}"
+        );
+    }
+}
+
+#[test]
 fn what_is_there_is_only_made_if_asked() {
     let shop = Shop::none();
     let write = || pipeline!(from_iter([order(1, "a", 1.0)]) | sqlite(&shop.path, table = "orders")).run();
@@ -245,7 +287,7 @@ fn rows_that_break_rules_of_the_table_are_rejected_items() {
             "2: \"UNIQUE constraint failed: orders.buyer\"",
             "3: \"CHECK constraint failed: amount < 10\"",
             "4: \"FOREIGN KEY constraint failed\"",
-            "5: \"a trigger of the table has dropped the row\"",
+            "5: \"the row was not written, as by a trigger of the table\"",
             "6: \"no six\"",
         ]
     );

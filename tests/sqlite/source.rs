@@ -181,12 +181,12 @@ fn what_is_not_there_is_an_error_and_nothing_is_made() {
 
 #[test]
 fn columns_that_do_not_fit_are_all_listed() {
-    let shop = Shop::of("create table orders (id integer, note text, color text, \"buyer\" text)");
+    let shop = Shop::of("create table orders (id integer, note text, color text, \"buyer\" text, size text)");
     let error = failed_in(&shop, pipeline!(sqlite::<Order>(&shop.path, table = "orders") | collect()).run());
     assert_eq!(
         error,
         "stage `sqlite`: table `orders` of shop.db does not fit `Order`: no column `amount`; unknown column `color` (`extra \
-         = \"ignore\"` on the record skips such columns)"
+         = \"ignore\"` on the record skips such columns); unknown column `size`"
     );
     let sql = "select id, id as ID, buyer, 1.5 as amount from orders";
     let error = failed_in(&shop, pipeline!(sqlite::<Order>(&shop.path, query = sql) | collect()).run());

@@ -15,6 +15,7 @@ pub use super::json::{FromJson, Scratch, from_json};
 pub use super::plain::Plain;
 pub use super::schema::{Constraint, Extra, Field, Holds, Schema, Variant};
 pub use super::time::Zone;
+pub use super::values::{FromValues, Values};
 pub use super::variant_row::variant_of_row;
 pub use super::variants::{Content, Variants, deserialize_variant, variant_from_json};
 pub use super::violations::{Path, Violations};

@@ -16,6 +16,7 @@ mod schema;
 mod text;
 mod time;
 mod tracked;
+mod values;
 mod variant_row;
 mod variants;
 mod violations;

@@ -24,7 +24,9 @@ pub(super) enum Kind {
 impl Kind {
     /// What `field` holds.
     pub(super) fn of(field: &Field) -> Self {
-        if field.with { Kind::Any } else { Kind::of_type(value(field.ty)) }
+        // A column of an enum may have fields of several types.
+        let is_any = field.with || field.ty.contains(" or ");
+        if is_any { Kind::Any } else { Kind::of_type(value(field.ty)) }
     }
 
     fn of_type(ty: &str) -> Self {
@@ -187,6 +189,7 @@ mod tests {
             ("Level", Kind::Any),
             ("Box<Level>", Kind::Any),
             ("(u8, u8)", Kind::Any),
+            ("Vec<u8> or Vec<String>", Kind::Any),
         ] {
             assert_eq!(kind(ty), expected, "{ty}");
         }

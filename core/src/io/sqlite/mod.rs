@@ -27,6 +27,7 @@
 //! Nothing is converted on the way: neither by this module, nor by the affinity of a column, which is checked.
 
 mod database;
+mod decode;
 mod error;
 mod kind;
 mod read;

@@ -106,6 +106,15 @@ impl Sqlite {
 
     fn prepare(&self, writer: &Writer, schema: &'static Schema) -> Result<Vec<Target>, BoxError> {
         let (db, name) = (&writer.db, self.table.as_str());
+        if schema.fields.is_empty() {
+            let record = schema.name;
+            let advice = match schema.variants {
+                [] => "give it a field",
+                _ => "write `#[record(tag = \"type\")]` on it, which makes columns of its variants and of their fields",
+            };
+            let why = format!("its columns are the fields of a record, and `{record}` has none; {advice}");
+            return Err(DatabaseError::other(&self.path, "write", why).into());
+        }
         let failed = |error| writer.error("write", error);
         if self.options.create && Table::find(db, name).map_err(failed)?.is_none() {
             db.execute_batch(&create_sql(name, schema)).map_err(failed)?;
@@ -186,7 +195,9 @@ impl<T: Serialize> Sink<T> for Sqlite {
         writer.begin()?;
         match insert(&writer, sql, targets, &item) {
             Ok((1.., bytes)) => writer.count(bytes)?,
-            Ok((0, _)) => return Err(WriteError::Item("a trigger of the table has dropped the row".to_owned())),
+            Ok((0, _)) => {
+                return Err(WriteError::Item("the row was not written, as by a trigger of the table".to_owned()));
+            }
             Err(Unbound::Nested) => return Err(WriteError::Item("it has fields inside".to_owned())),
             Err(Unbound::Refused(why)) => return Err(WriteError::Item(why)),
             Err(Unbound::Sqlite(error)) => return Err(failed(&mut writer, error)),

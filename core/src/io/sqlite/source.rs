@@ -7,19 +7,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 
 use super::database::{Databases, open_to_read};
+use super::decode::{Columns, decode};
 use super::error::{DatabaseError, TableError};
-use super::kind::is_option;
-use super::read::{Cell, shown};
 use super::reader::{Block, Reader};
 use super::table::{Table, matched, quoted};
 use super::timeout::{self, InvalidOption, Timeout};
 use crate::error::BoxError;
 use crate::io::claims::Claim;
 use crate::record::Record;
-use crate::record::generated::{Fields, validated};
+use crate::record::generated::FromValues;
 use crate::resource::Resources;
 use crate::source::{At, Position, Source};
 
@@ -64,7 +62,7 @@ struct Open {
     read: u64,
     /// How many columns there are, and which of them each field is read from.
     count: usize,
-    columns: Vec<Option<usize>>,
+    columns: Columns,
     _claim: Claim,
 }
 
@@ -160,7 +158,7 @@ impl<T> fmt::Debug for SqliteSource<T> {
 
 impl<T: Record> Source for SqliteSource<T>
 where
-    for<'a> T::Of<'a>: Fields<'a>,
+    for<'a> T::Of<'a>: FromValues<'a>,
 {
     type Item<'a>
         = T::Of<'a>
@@ -182,6 +180,7 @@ where
         let wait = self.wait.clone()?;
         let (db, claim) = open_to_read(&self.path, wait)?;
         let (sql, count, columns) = self.prepare(&db, wait)?;
+        let columns = Columns::new(columns, T::SCHEMA);
         let reader = Reader::start(db, self.path.clone(), sql, count, wait)?;
         self.open = Some(Open { reader, block: Block::default(), row: 0, read: 0, count, columns, _claim: claim });
         Ok(())
@@ -207,32 +206,6 @@ where
         let at = At { position: Position::of_item(open.read), ..At::default() };
         let Open { block, count, columns, .. } = &*open;
         Ok(Some((decode::<T::Of<'_>>(columns, |column| block.value(row, column, *count)), at)))
-    }
-}
-
-/// Reads and validates one record; `value` gives the value of a column.
-#[inline]
-fn decode<'a, T: Fields<'a>>(columns: &[Option<usize>], value: impl Fn(usize) -> ValueRef<'a>) -> Result<T, Reject> {
-    let mut slots = T::slots();
-    let mut wrong = Vec::new();
-    for (index, (field, column)) in T::SCHEMA.fields.iter().zip(columns).enumerate() {
-        let Some(value) = column.map(&value) else { continue };
-        // NULL is nothing, so a field with a default takes that. In an `Option` it is a value.
-        if matches!(value, ValueRef::Null) && field.default.is_some() && !is_option(field) {
-            continue;
-        }
-        if let Err(why) = T::read(&mut slots, index, Cell(value)) {
-            let (read, why) =
-                if field.secret { (None, "expected something else".to_owned()) } else { (Some(shown(value)), why.0) };
-            wrong.push(WrongColumn { column: field.name, read, why });
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(Reject::Columns(wrong));
-    }
-    match T::build(slots) {
-        Some(record) => validated(record).map_err(|violations| Reject::Record(violations.into())),
-        None => Err(Reject::Record("a field has no value".into())),
     }
 }
 

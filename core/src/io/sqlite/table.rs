@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::kind::{Affinity, Kind, is_option};
-use crate::record::{Extra, Field, Schema};
+use crate::record::{Extra, Field, Schema, Variant};
 
 /// A table, or a view.
 #[derive(Debug)]
@@ -12,7 +12,15 @@ pub(super) struct Table {
     pub(super) has_rowid: bool,
     pub(super) columns: Vec<Column>,
     /// The columns of the primary key, and of each unique index over all rows.
-    unique: Vec<Vec<String>>,
+    unique: Vec<Vec<Unique>>,
+}
+
+/// A column of a unique index.
+#[derive(Debug)]
+struct Unique {
+    column: String,
+    /// How two texts of it are compared.
+    collation: String,
 }
 
 /// One column.
@@ -94,12 +102,36 @@ impl Table {
         }
         let key: Vec<&str> = key(schema).collect();
         let no_column = |name: &&str| self.column(name).is_none();
-        if !key.is_empty() && !key.iter().any(no_column) && !self.has_unique(&key) {
+        if key.is_empty() || key.iter().any(no_column) {
+            return problems;
+        }
+        if !self.unique_on(&key).any(|_| true) {
             let key = key.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let (index, table) = (quoted(&format!("{table}_key")), quoted(table));
             problems.push(format!(
                 "no unique index on the record's key: `CREATE UNIQUE INDEX {index} ON {table} ({key})` makes one"
             ));
+        }
+        problems.extend(self.collations(&key, schema));
+        problems
+    }
+
+    /// Columns of the key in which texts that differ are one, so that one row would take the place of another.
+    fn collations(&self, key: &[&str], schema: &Schema) -> Vec<String> {
+        let is_text = |name: &str| {
+            let field = schema.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            field.is_some_and(|field| !matches!(Kind::of(field), Kind::Integer | Kind::Boolean | Kind::Real))
+        };
+        let differs = |unique: &&Unique| !unique.collation.eq_ignore_ascii_case("BINARY") && is_text(&unique.column);
+        let mut problems: Vec<String> = Vec::new();
+        for Unique { column, collation } in self.unique_on(key).flatten().filter(differs) {
+            let problem = format!(
+                "column `{column}` of the record's key is unique by {collation}, which takes different texts for one: make \
+                 it unique by `COLLATE BINARY`"
+            );
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
         }
         problems
     }
@@ -122,11 +154,12 @@ impl Table {
         Some(format!("column `{name}` is {declared}, which does not keep a `{}` as it is:{keeps} does", field.ty))
     }
 
-    fn has_unique(&self, key: &[&str]) -> bool {
-        let same = |columns: &Vec<String>| {
-            columns.len() == key.len() && key.iter().all(|name| columns.iter().any(|c| c.eq_ignore_ascii_case(name)))
-        };
-        self.unique.iter().any(same)
+    /// What is unique by the columns of this key, and by no other.
+    fn unique_on<'t>(&'t self, key: &'t [&str]) -> impl Iterator<Item = &'t Vec<Unique>> {
+        self.unique.iter().filter(|columns| {
+            let has = |name: &&str| columns.iter().any(|unique| unique.column.eq_ignore_ascii_case(name));
+            columns.len() == key.len() && key.iter().all(has)
+        })
     }
 }
 
@@ -154,17 +187,21 @@ fn columns(db: &Connection, table: &str, strict: bool) -> Result<Vec<Column>> {
     db.prepare(sql)?.query_map([table], column)?.collect()
 }
 
-fn unique(db: &Connection, table: &str, columns: &[Column]) -> Result<Vec<Vec<String>>> {
+fn unique(db: &Connection, table: &str, columns: &[Column]) -> Result<Vec<Vec<Unique>>> {
     let sql = "SELECT name FROM pragma_index_list(?1, 'main') WHERE \"unique\" AND NOT partial";
     let indexes: Vec<String> = db.prepare(sql)?.query_map([table], |row| row.get(0))?.collect::<Result<_>>()?;
     let mut unique = Vec::new();
     for index in indexes {
         // An expression has no name.
-        let mut statement = db.prepare("SELECT coalesce(name, '') FROM pragma_index_info(?1, 'main')")?;
-        let names: Result<Vec<String>> = statement.query_map([index], |row| row.get(0))?.collect();
-        unique.push(names?);
+        let sql = "SELECT coalesce(name, ''), coalesce(coll, '') FROM pragma_index_xinfo(?1, 'main') WHERE key";
+        let column = |row: &rusqlite::Row<'_>| Ok(Unique { column: row.get(0)?, collation: row.get(1)? });
+        let columns: Result<Vec<Unique>> = db.prepare(sql)?.query_map([index], column)?.collect();
+        unique.push(columns?);
     }
-    let key: Vec<String> = columns.iter().filter(|column| column.key > 0).map(|column| column.name.clone()).collect();
+    // A key that is not the row's number has an index, too, which says how it is compared.
+    let key = columns.iter().filter(|column| column.key > 0);
+    let key: Vec<Unique> =
+        key.map(|column| Unique { column: column.name.clone(), collation: "BINARY".to_owned() }).collect();
     if !key.is_empty() {
         unique.push(key);
     }
@@ -181,11 +218,20 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Whether its column has rows without a value: of an `Option`, or of a variant that has no such field.
+fn is_nullable(field: &Field, schema: &Schema) -> bool {
+    let is_tag = schema.tag == Some(field.name);
+    let is_nullable_in = |variant: &Variant| {
+        variant.fields.iter().find(|of_variant| of_variant.name == field.name).is_none_or(is_option)
+    };
+    is_option(field) || (!is_tag && schema.variants.iter().any(is_nullable_in))
+}
+
 /// The statement that makes a table for records of `schema`.
 pub(super) fn create_sql(table: &str, schema: &Schema) -> String {
     let mut parts: Vec<String> = Vec::new();
     for field in schema.fields {
-        let null = if is_option(field) && !field.key { "" } else { " NOT NULL" };
+        let null = if is_nullable(field, schema) && !field.key { "" } else { " NOT NULL" };
         parts.push(format!("{}{}{null}", quoted(field.name), Kind::of(field).declared()));
     }
     let key: Vec<String> = key(schema).map(quoted).collect();
@@ -226,11 +272,13 @@ pub(super) fn matched(columns: &[String], schema: &Schema) -> std::result::Resul
             problems.push(format!("no column `{}`", field.name));
         }
     }
+    let mut advice = " (`extra = \"ignore\"` on the record skips such columns)";
     for (i, column) in columns.iter().enumerate() {
         if !known(column) {
             if schema.extra == Extra::Refuse {
-                let advice = "`extra = \"ignore\"` on the record skips such columns";
-                problems.push(format!("unknown column `{column}` ({advice})"));
+                problems.push(format!("unknown column `{column}`{advice}"));
+                // Once is enough.
+                advice = "";
             }
         } else if place(column) != Some(i) {
             problems.push(format!("column {} is a second `{column}`", i + 1));

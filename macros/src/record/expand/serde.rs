@@ -10,11 +10,28 @@ use super::{default_call, for_field, own, rec};
 pub(super) fn expand(model: &Model) -> TokenStream {
     let serialize = serialize(model);
     let fields = fields(model);
+    let values = from_values(model, &quote_spanned!(own()=> fields));
     let entries = entries(model);
     quote! {
         #serialize
         #fields
+        #values
         #entries
+    }
+}
+
+/// `FromValues`, by this method of the values.
+pub(super) fn from_values(model: &Model, by: &TokenStream) -> TokenStream {
+    let (rt, rec) = (&model.rt, rec(model));
+    let (generics, de_generics, ident) = (generics(model), de_generics(model), &model.ident);
+    quote_spanned! {own()=>
+        #[automatically_derived]
+        impl #de_generics #rec::FromValues<'__de> for #ident #generics {
+            #[inline]
+            fn from_values<__V: #rec::Values<'__de>>(values: __V) -> #rt::core::result::Result<Self, __V::Error> {
+                #rec::Values::#by(values)
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::super::super::enums::{EnumModel, Holds, VariantModel};
-use super::super::serde::{de_generics, generics, value, wrapper, written};
+use super::super::serde::{de_generics, from_values, generics, value, wrapper, written};
 use super::super::{own, rec};
 use super::{bound, pattern};
 
@@ -12,9 +12,11 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
     let values = model.variants.iter().filter(|variant| variant.holds == Holds::Value);
     let wrappers = values.flat_map(|variant| variant.model.fields.iter().map(|field| wrapper(&variant.model, field)));
     let (variants, serialize, entries) = (variants(model), serialize(model), entries(model));
+    let columns = model.tag.iter().map(|_| from_values(&model.base, &quote_spanned!(own()=> variant)));
     quote! {
         #(#wrappers)*
         #variants
+        #(#columns)*
         #serialize
         #entries
     }
