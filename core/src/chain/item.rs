@@ -338,6 +338,7 @@ impl Site<'_> {
 }
 
 /// Runs a stateless stage so that a panic in it, but not one further down, is a rejection.
+#[inline(always)]
 fn caught<I, S: Stage<I>, P: Policy<I>>(
     stage: &mut S,
     item: I,
