@@ -62,7 +62,7 @@ pub(super) fn meet(shape: &'static Shape, span: Span, args: Vec<Expr>, diag: &mu
     }
     if shape.word == Word::Join {
         if let Some(extra) = found.paths.get(1).and_then(|path| path.elements.first()) {
-            let message = "`join` takes one side; write a second `join` behind it";
+            let message = "`join` takes one side, and the items come from the pipeline before it; write `items | join(side, on = field)`";
             result = Err(diag.error_at(extra.span, message));
         }
         if !found.named.iter().any(|arg| arg.name == "on") {

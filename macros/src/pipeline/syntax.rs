@@ -224,6 +224,9 @@ fn base(expr: Expr, modifiers: Vec<Modifier>, diag: &mut Diag) -> Result<Element
             ))
         }
         Expr::Lit(lit) => Err(diag.error(lit, "a literal is not a stage; write `from_iter(values)` to start from values")),
+        Expr::Macro(mac) if mac.mac.path.is_ident("pipeline") => {
+            Err(diag.error(mac, "a pipeline inside another needs no `pipeline!`; write what is in its parentheses"))
+        }
         Expr::Macro(mac) => Err(diag.error(mac, "a macro call is not a stage; write its value as `{expr}`")),
         Expr::Assign(assign) => Err(diag.error(
             assign.eq_token,
