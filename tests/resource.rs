@@ -123,9 +123,10 @@ fn a_factory_opens_once_and_closes_at_the_end() {
 }
 
 #[test]
-fn a_factory_that_nobody_asks_for_is_not_opened() {
+fn a_factory_that_is_not_used_is_not_opened() {
     let log = Log::default();
-    pipeline!(from_iter([1]) | discard()).with_factory(factory(&log)).run().unwrap();
+    let error = pipeline!(from_iter([1]) | discard()).with_factory(factory(&log)).run().unwrap_err();
+    assert_eq!(error.to_string(), "the resource `Db` was given, and no stage asks for it; remove it");
     pipeline!(from_iter([1]) | saved).with_factory(factory(&log)).with(db("fake", &log)).run().unwrap();
     assert_eq!(*log.borrow(), ["fake: opened", "fake: saved 1", "fake: dropped"]);
 }
@@ -292,7 +293,7 @@ fn they_close_in_reverse_order() {
         }
     }
     #[stage]
-    fn cached(#[resource] cache: &Cache, id: u32) -> u32 {
+    fn cached(#[resource] cache: &Cache, #[resource] _given: &Mutex<Db>, id: u32) -> u32 {
         cache.0.say("cached");
         id
     }
@@ -453,4 +454,55 @@ fn a_reusable_stage_shares_it() {
         *log.borrow(),
         ["db: opened", "db: item 1", "db: 1 is number 1", "db: saved 1", "db: closing", "db: dropped"]
     );
+}
+
+#[test]
+fn what_nobody_asks_for_is_refused_before_anything_opens() {
+    let log = Log::default();
+    let run = |wrapped: &str| {
+        let pipeline = pipeline!(from_iter([1]) | looked_up | saved).with(db("db", &log));
+        let error = match wrapped {
+            "Arc" => pipeline.with(Arc::new(db("fake", &log))).run(),
+            "Box" => pipeline.with(Box::new(db("fake", &log))).run(),
+            "Factory" => pipeline.with(factory(&log)).run(),
+            _ => pipeline.with(7_u8).run(),
+        };
+        error.unwrap_err().to_string()
+    };
+    assert_eq!(run("u8"), "the resource `u8` was given, and no stage asks for it; remove it");
+    for (wrapped, advice) in
+        [("Arc", ".with_shared(arc)"), ("Box", "give what it points to"), ("Factory", ".with_factory(..)")]
+    {
+        let error = run(wrapped);
+        assert!(error.starts_with(&format!("the resource `{wrapped}<Db>` was given")), "{error}");
+        assert!(error.contains(advice), "{error}");
+    }
+    assert!(log.borrow().iter().all(|what| !what.contains("item")), "{log:?}");
+}
+
+#[test]
+fn a_later_value_of_a_type_takes_the_place_of_an_earlier_one() {
+    let log = Log::default();
+    pipeline!(from_iter([1]) | saved).with(db("first", &log)).with(db("second", &log)).run().unwrap();
+    assert_eq!(log.borrow()[2], "second: saved 1");
+}
+
+#[test]
+fn an_iterator_refuses_it_too() {
+    let log = Log::default();
+    let mut items = pipeline!(from_iter([1]) | looked_up).with(db("db", &log)).with(7_u8).try_iter();
+    assert!(items.next().unwrap().unwrap_err().to_string().starts_with("the resource `u8` was given"));
+}
+
+#[test]
+fn a_trait_object_that_is_missing_says_how_it_is_given() {
+    trait Clock {
+        fn now(&self) -> u32;
+    }
+    #[stage]
+    fn stamped(#[resource] clock: &dyn Clock, n: u32) -> u32 {
+        clock.now() + n
+    }
+    let error = pipeline!(from_iter([1]) | stamped | collect()).run().unwrap_err().to_string();
+    assert!(error.contains("`.with_shared(value as Arc<dyn "), "{error}");
 }

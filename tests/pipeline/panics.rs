@@ -5,7 +5,10 @@ use std::panic;
 use std::sync::Once;
 
 use millstream::Error;
+use millstream::error::BoxError;
 use millstream::prelude::*;
+use millstream::sink::{Closed, Commit, Sink};
+use millstream::stage::Flow;
 
 use crate::support::{counts, failed, ran};
 
@@ -360,4 +363,51 @@ fn a_panic_in_a_sink_names_the_sink() {
 
 fn from(items: std::ops::RangeInclusive<u32>) -> impl Iterator<Item = u32> {
     items
+}
+
+/// Writes nothing, and panics when it takes its place.
+struct Panics;
+
+impl<T> Sink<T> for Panics {
+    type Output = ();
+    type Error = std::convert::Infallible;
+
+    fn write(&mut self, _item: T) -> Result<Flow, Self::Error> {
+        Ok(Flow::Continue(()))
+    }
+
+    fn close(self) -> Result<Closed<()>, Self::Error> {
+        Ok(Closed { output: (), commit: Some(Box::new(self)) })
+    }
+}
+
+impl Commit for Panics {
+    fn sync(&mut self) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn publish(&mut self) -> Result<(), BoxError> {
+        panic!("as the test wants: in the middle")
+    }
+}
+
+#[test]
+fn a_commit_that_panics_is_the_error_of_its_sink() {
+    quiet();
+    let dir = tempfile::tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| dir.path().join(name));
+    let error =
+        pipeline!(from_iter([1, 2]) | tee(lines(&first), cloned | { Panics }, lines(&second))).run().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "stage `{Panics}`: panicked: as the test wants: in the middle; other sinks of the run are in place"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("the rest is left whole in "), "{text}");
+    assert_eq!(std::fs::read_to_string(&first).unwrap(), "1\n2\n");
+    assert!(!second.exists());
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(left.iter().any(|path| path != &first && std::fs::read_to_string(path).unwrap() == "1\n2\n"), "{left:?}");
 }

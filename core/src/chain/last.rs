@@ -105,6 +105,9 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
             }
         }
         Signal::Open => {
+            if let Err(error) = site.run.resources.all_asked() {
+                site.run.fail(error.into());
+            }
             if let Some(source) = source
                 && !site.run.failed()
             {

@@ -184,7 +184,7 @@ mod tests {
 
         let (error, files) = three(1, RENAME);
         assert_eq!(files, [file(".1.whole"), file(".2.whole"), file("0")]);
-        assert!(error.contains("injected at Rename; other files of the run are in place"), "{error}");
+        assert!(error.contains("injected at Rename; other sinks of the run are in place"), "{error}");
         assert_eq!(three(2, RENAME).1, [file(".2.whole"), file("0"), file("1")]);
         assert_eq!(three(0, RENAME).1, [], "nothing is in place, so nothing is left");
         assert_eq!(three(2, RENAME - 1).1, [], "nothing is in place before all are durable");

@@ -17,6 +17,7 @@ enum Why {
     Cycle { names: Vec<&'static str> },
     Opening { name: &'static str, cause: BoxError },
     Failed { name: &'static str },
+    Unasked { name: &'static str },
 }
 
 impl ResourceError {
@@ -37,6 +38,10 @@ impl ResourceError {
         ResourceError(Box::new(Why::Opening { name, cause }))
     }
 
+    pub(super) fn unasked(name: &'static str) -> Self {
+        ResourceError(Box::new(Why::Unasked { name }))
+    }
+
     /// It was tried before.
     pub(super) fn failed(name: &'static str) -> Self {
         ResourceError(Box::new(Why::Failed { name }))
@@ -52,7 +57,22 @@ impl fmt::Display for ResourceError {
                     write!(f, "{}`{}`", if n == 0 { "only " } else { ", " }, short_type(other))?;
                 }
                 f.write_str(if given.is_empty() { "none" } else { "" })?;
+                if name.starts_with("dyn ") {
+                    return write!(f, "; write `.with_shared(value as Arc<{}>)` behind the pipeline", short_type(name));
+                }
                 f.write_str("; write `.with(..)` behind the pipeline")
+            }
+            Why::Unasked { name } => {
+                write!(f, "the resource `{}` was given, and no stage asks for it; remove it", short_type(name))?;
+                if ["alloc::sync::Arc<", "alloc::rc::Rc<", "alloc::boxed::Box<", "&"]
+                    .iter()
+                    .any(|ptr| name.starts_with(ptr))
+                {
+                    f.write_str(", or give what it points to: a resource is found by its own type; `.with_shared(arc)` takes an `Arc`")?;
+                } else if name.contains("::Factory<") {
+                    f.write_str(", or write `.with_factory(..)`")?;
+                }
+                Ok(())
             }
             Why::Ambiguous { name, factories } => write!(
                 f,

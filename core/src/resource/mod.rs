@@ -46,6 +46,9 @@ struct Kept {
     id: TypeId,
     name: &'static str,
     slot: Slot,
+    /// Whether the user gave it, so that something has to ask for it.
+    given: bool,
+    asked: bool,
 }
 
 enum Slot {
@@ -85,7 +88,11 @@ impl Resources {
         let (id, name) = (TypeId::of::<R>(), type_name::<R>());
         let opener = {
             let mut kept = self.pool.kept.borrow_mut();
-            match kept.iter_mut().rev().find(|kept| kept.id == id).map(|kept| &mut kept.slot) {
+            let found = kept.iter_mut().rev().find(|kept| kept.id == id);
+            match found.map(|kept| {
+                kept.asked = true;
+                &mut kept.slot
+            }) {
                 Some(Slot::Open(opened)) => {
                     let value = opened.value.downcast_ref::<Arc<R>>();
                     return value.cloned().ok_or_else(|| ResourceError::missing(name, Vec::new()));
@@ -103,11 +110,12 @@ impl Resources {
             Some(opener) => self.opened(id, name, opener),
             None => match Registered::of(id)[..] {
                 [] => {
-                    let given = self.pool.kept.borrow().iter().map(|kept| kept.name).collect();
+                    let kept = self.pool.kept.borrow();
+                    let given = kept.iter().filter(|kept| kept.given).map(|kept| kept.name).collect();
                     return Err(ResourceError::missing(name, given));
                 }
                 [one] => {
-                    self.pool.kept.borrow_mut().push(Kept { id, name, slot: Slot::Opening });
+                    self.pool.kept.borrow_mut().push(Kept { id, name, slot: Slot::Opening, given: false, asked: true });
                     self.opened(id, name, |resources| one.open(resources))
                 }
                 ref several => {
@@ -119,14 +127,13 @@ impl Resources {
         let value = opened.as_ref().ok().and_then(|opened| opened.value.downcast_ref::<Arc<R>>()).cloned();
         // What is opened last is closed first, so it stands behind what was opened for it.
         let mut kept = self.pool.kept.borrow_mut();
-        if let Some(opening) = kept.iter().rposition(|kept| kept.id == id && matches!(kept.slot, Slot::Opening)) {
-            kept.remove(opening);
-        }
+        let opening = kept.iter().rposition(|kept| kept.id == id && matches!(kept.slot, Slot::Opening));
+        let given = opening.is_some_and(|opening| kept.remove(opening).given);
         let (slot, result) = match opened {
             Ok(opened) => (Slot::Open(opened), value.ok_or_else(|| ResourceError::missing(name, Vec::new()))),
             Err(cause) => (Slot::Failed, Err(ResourceError::opening(name, cause))),
         };
-        kept.push(Kept { id, name, slot });
+        kept.push(Kept { id, name, slot, given, asked: true });
         result
     }
 
@@ -165,7 +172,33 @@ impl Resources {
     }
 
     fn push<R: ?Sized + 'static>(&self, slot: Slot) {
-        self.pool.kept.borrow_mut().push(Kept { id: TypeId::of::<R>(), name: type_name::<R>(), slot });
+        self.pool.kept.borrow_mut().push(Kept {
+            id: TypeId::of::<R>(),
+            name: type_name::<R>(),
+            slot,
+            given: false,
+            asked: false,
+        });
+    }
+
+    /// The run begins: what is there was given by the user.
+    pub(crate) fn begin(&self) {
+        for kept in &mut *self.pool.kept.borrow_mut() {
+            kept.given = true;
+        }
+    }
+
+    /// All stages have asked for what they need.
+    ///
+    /// # Errors
+    /// When the user gave something that none of them asked for: mostly a wrapped value, which would be passed over.
+    pub(crate) fn all_asked(&self) -> Result<(), ResourceError> {
+        let kept = self.pool.kept.borrow();
+        let asked = |id| kept.iter().any(|other| other.id == id && other.asked);
+        match kept.iter().find(|kept| kept.given && !asked(kept.id)) {
+            Some(kept) => Err(ResourceError::unasked(kept.name)),
+            None => Ok(()),
+        }
     }
 
     /// Closes all, the last one first, and gives up what was never opened.

@@ -155,6 +155,7 @@ impl Run {
 
     pub(crate) fn start(&self) {
         self.started.set(Some(Instant::now()));
+        self.resources.begin();
     }
 
     pub(crate) fn open_letters(&self) {

@@ -2,20 +2,22 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use super::Commit;
 use crate::error::BoxError;
+use crate::run::Panicked;
 
 /// Makes every sink's work durable, then puts all of it in place. The error is that of the node beside it.
 pub(crate) fn commit_all(mut commits: Vec<(u32, Box<dyn Commit>)>) -> Result<(), (u32, BoxError)> {
     for (node, commit) in &mut commits {
-        commit.sync().map_err(|error| (*node, error))?;
+        caught(|| commit.sync()).map_err(|error| (*node, error))?;
     }
     let mut any_in_place = false;
     let mut commits = commits.into_iter();
     while let Some((node, mut commit)) = commits.next() {
-        let Err(error) = commit.publish() else {
+        let Err(error) = caught(|| commit.publish()) else {
             any_in_place = true;
             continue;
         };
@@ -24,13 +26,19 @@ pub(crate) fn commit_all(mut commits: Vec<(u32, Box<dyn Commit>)>) -> Result<(),
             return Err((node, error));
         }
         let rest = std::iter::once(commit).chain(commits.map(|(_, commit)| commit));
-        let left = rest.filter_map(Commit::leave).collect();
+        // One that cannot say where its work is must not keep the others from leaving theirs.
+        let left = rest.filter_map(|commit| caught(|| Ok(commit.leave())).ok().flatten()).collect();
         return Err((node, HalfPublished { error, left }.into()));
     }
     Ok(())
 }
 
-/// Some files of the run are in place, and the others are not.
+/// A step of a sink's own, of which a panic is an error: the other sinks have still to be left as they should.
+fn caught<T>(step: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| Err(Panicked::of(&*panic).into()))
+}
+
+/// Some sinks of the run are in place, and the others are not.
 #[derive(Debug)]
 struct HalfPublished {
     error: BoxError,
@@ -39,10 +47,9 @@ struct HalfPublished {
 
 impl fmt::Display for HalfPublished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)?;
+        write!(f, "{}; other sinks of the run are in place", self.error)?;
         for (i, left) in self.left.iter().enumerate() {
-            let before =
-                if i == 0 { "; other files of the run are in place, and the rest is left whole in " } else { ", " };
+            let before = if i == 0 { ", and the rest is left whole in " } else { ", " };
             write!(f, "{before}{}", left.display())?;
         }
         Ok(())
