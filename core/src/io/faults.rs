@@ -191,7 +191,10 @@ mod tests {
 
         let (error, files) = three(0, RENAME + 1);
         assert_eq!(files, [file(".1.whole"), file(".2.whole"), file("0")]);
-        assert!(error.contains("injected at SyncDirectory; other files"), "{error}");
+        assert!(
+            error.contains("injected at SyncDirectory; it is in place, and the rest of the run is left whole in"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) fn commit_all(mut commits: Vec<(u32, Box<dyn Commit>)>) -> Result<(),
         let rest = std::iter::once(commit).chain(commits.map(|(_, commit)| commit));
         // One that cannot say where its work is must not keep the others from leaving theirs.
         let left = rest.filter_map(|commit| caught(|| Ok(commit.leave())).ok().flatten()).collect();
-        return Err((node, HalfPublished { error, left }.into()));
+        return Err((node, HalfPublished { error, others: any_in_place, left }.into()));
     }
     Ok(())
 }
@@ -42,14 +42,23 @@ fn caught<T>(step: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> 
 #[derive(Debug)]
 struct HalfPublished {
     error: BoxError,
+    /// Whether sinks before this one are in place.
+    others: bool,
     left: Vec<PathBuf>,
 }
 
 impl fmt::Display for HalfPublished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; other sinks of the run are in place", self.error)?;
+        self.error.fmt(f)?;
+        if self.others {
+            f.write_str("; other sinks of the run are in place")?;
+        }
         for (i, left) in self.left.iter().enumerate() {
-            let before = if i == 0 { ", and the rest is left whole in " } else { ", " };
+            let before = match (i, self.others) {
+                (0, true) => ", and the rest is left whole in ",
+                (0, false) => "; it is in place, and the rest of the run is left whole in ",
+                _ => ", ",
+            };
             write!(f, "{before}{}", left.display())?;
         }
         Ok(())
