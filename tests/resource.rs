@@ -456,6 +456,7 @@ fn a_reusable_stage_shares_it() {
     );
 }
 
+#[allow(clippy::arc_with_non_send_sync, reason = "what a user might write")]
 #[test]
 fn what_nobody_asks_for_is_refused_before_anything_opens() {
     let log = Log::default();
