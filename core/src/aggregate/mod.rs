@@ -39,10 +39,9 @@
 
 mod count;
 mod error;
+mod extremes;
 mod float;
-mod max;
 mod mean;
-mod min;
 mod number;
 mod quantile;
 mod std;
@@ -57,10 +56,9 @@ mod decimal;
 pub use self::std::Std;
 pub use count::Count;
 pub use error::AggregateError;
+pub use extremes::{Max, Min};
 pub use float::FloatSum;
-pub use max::Max;
 pub use mean::Mean;
-pub use min::Min;
 pub use number::{IntegerSum, Number, Summand, Total};
 pub use quantile::Quantile;
 pub use sum::Sum;
