@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Instructions an item of every form in the `chain` bench. Two sizes, and the difference, so that set-up cancels.
-# Needs valgrind. Usage: benches/instructions.sh [only names that contain this]
+# Instructions an item of the forms in the `chain` bench. Two sizes, and the difference, so that set-up cancels. Needs valgrind.
+# Usage: [PROFILE=dev] benches/instructions.sh [only names that contain this]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 small=10000 large=110000
-bench=$(cargo bench --bench chain --no-run --message-format=json 2>/dev/null |
+bench=$(cargo bench --bench chain --no-run --profile "${PROFILE:-bench}" --message-format=json 2>/dev/null |
     sed -n 's/.*"name":"chain".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" count "$1" "$2" 2>&1 |
@@ -15,7 +15,7 @@ per_item() {
         'BEGIN { printf "%f", (b - a) / n }'
 }
 making=$(per_item no/form)
-"$bench" list | grep -F -- "${1:-}" | while read -r form; do
+"$bench" list "${1:-}" | while read -r form; do
     awk -v form="$form" -v all="$(per_item "$form")" -v making="$making" \
-        'BEGIN { printf "%-28s %8.2f\n", form, all - making }'
+        'BEGIN { printf "%-34s %8.2f\n", form, all - making }'
 done

@@ -2,21 +2,17 @@
 
 use millstream::pipeline;
 
-use crate::jobs::{fold_down, offset, scale, wanted};
+use crate::form::{Form, Job};
+use crate::jobs::{fold_down, offset, scale, text, wanted};
 
-/// One way to write the job.
-pub(crate) type Form = fn(&[u64]) -> u64;
-
-/// Each form with its name; `fold` and `for` are measured by std's.
-pub(crate) const FORMS: &[(&str, Form)] = &[
-    ("std-fold", std_fold),
-    ("ours-fold", ours_fold),
-    ("std-for", std_for),
-    ("ours-for", ours_for),
-    ("std-text-for", std_text),
-    ("ours-text-for", ours_text),
-    ("std-stateful-for", std_stateful),
-    ("ours-stateful-for", ours_stateful),
+pub(crate) const JOBS: &[Job] = &[
+    Job { name: "iterator-fold", forms: &[("std", Form::Sum(std_fold)), ("ours", Form::Sum(ours_fold))] },
+    Job { name: "iterator-for", forms: &[("std", Form::Sum(std_for)), ("ours", Form::Sum(ours_for))] },
+    Job { name: "iterator-text-for", forms: &[("std", Form::Sum(std_text)), ("ours", Form::Sum(ours_text))] },
+    Job {
+        name: "iterator-stateful-for",
+        forms: &[("std", Form::Sum(std_stateful)), ("ours", Form::Sum(ours_stateful))],
+    },
 ];
 
 fn std_items(items: &[u64]) -> impl Iterator<Item = u64> {
@@ -72,10 +68,6 @@ fn ours_text(items: &[u64]) -> u64 {
     sum
 }
 
-fn text(x: u64) -> Box<[u8]> {
-    std::hint::black_box(vec![1; (x & 15) as usize + 1].into())
-}
-
 #[inline(never)]
 fn std_stateful(items: &[u64]) -> u64 {
     let mut sum = 0_u64;
@@ -106,13 +98,4 @@ fn ours_stateful(items: &[u64]) -> u64 {
         sum = sum.wrapping_add(x);
     }
     sum
-}
-
-/// All forms of one job agree.
-pub(crate) fn check(items: &[u64]) {
-    for pair in FORMS.chunks(2) {
-        if let [(_, std), (name, ours)] = pair {
-            assert_eq!(std(items), ours(items), "{name}");
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The stages of the two jobs, and what the jobs give.
+//! The stages of the jobs, and the items that they read.
 
 use millstream::prelude::*;
 
@@ -56,7 +56,13 @@ pub(crate) fn offset(x: u64) -> u64 {
     x.wrapping_add(12_345)
 }
 
-/// The items that both jobs read; none is refused.
+/// A text of one to sixteen bytes, in memory of its own.
+#[stage]
+pub(crate) fn text(x: u64) -> Box<[u8]> {
+    std::hint::black_box(vec![1; (x & 15) as usize + 1].into())
+}
+
+/// The items that all jobs read; none is refused.
 pub(crate) fn items(n: usize) -> Vec<u64> {
     let mut state = 1_u64;
     let next = || {
