@@ -1,8 +1,8 @@
 //! J2a, the sensor job: `cargo bench --bench sensor_job [-- ROWS]` (5,000,000 unless told). The forms take turns; printed are the
 //! median time of each and the median of its ratio to the first, within a round.
 //!
-//! `generate ROWS` writes the rows to standard output; `run FORM FILE` makes one run (`-` is standard input) and prints the
-//! most memory that the process ever had: see `memory.sh`.
+//! `generate ROWS` writes the rows to standard output; `run FORM FILE [ANOMALIES SUMMARY]` makes one run (`-` is standard input) and
+//! prints its time and the most memory that the process ever had: see `memory.sh` and `peers/run.sh`.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["generate", rows] => generate(rows.parse()?),
-        ["run", form, file] => run(form, Path::new(file)),
+        ["run", form, file] => {
+            let dir = tempfile::tempdir()?;
+            run(form, Path::new(file), &dir.path().join("anomalies.jsonl"), &dir.path().join("summary.jsonl"))
+        }
+        ["run", form, file, anomalies, summary] => run(form, Path::new(file), Path::new(anomalies), Path::new(summary)),
         [rows] => compare(rows.parse()?),
         _ => compare(5_000_000),
     }
@@ -34,11 +38,12 @@ fn generate(rows: u64) -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(out.flush()?)
 }
 
-fn run(form: &str, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn run(form: &str, file: &Path, anomalies: &Path, summary: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (_, run) = FORMS.iter().find(|(name, _)| *name == form).ok_or("there is no such form")?;
-    let dir = tempfile::tempdir()?;
-    let rejected = run(file, &dir.path().join("anomalies.jsonl"), &dir.path().join("summary.jsonl"))?;
-    println!("{form}: {rejected} rows rejected, at most {} of memory", most_memory());
+    let started = Instant::now();
+    let rejected = run(file, anomalies, summary)?;
+    let took = started.elapsed().as_secs_f64();
+    println!("{form}: {took:.3} s, {rejected} rows rejected, at most {} of memory", most_memory());
     Ok(())
 }
 
