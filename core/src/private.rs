@@ -36,6 +36,7 @@ pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
+pub use crate::chain::hot::{apart, hot, taking, Inlines};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;
 pub use crate::chain::last::{Last, Signal, last, last_of_path, last_of_side};

@@ -9,6 +9,7 @@ mod again;
 pub mod aggregate;
 pub mod branch;
 mod drain;
+pub mod hot;
 pub mod item;
 pub mod join;
 pub mod last;

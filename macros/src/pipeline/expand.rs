@@ -79,11 +79,21 @@ impl Line<'_> {
         let (counts, edges, first) = self.counts();
         let unless_zero = wants_nothing(self.chain).map(|zero| quote!(if !(#zero)));
         let capture = self.moves.then(|| quote!(move));
-        let MainSlot { main, bind, open, reopen, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
+        let MainSlot { main, bind, open, slot, bound, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
         let span = at(source.span);
         let items = items(rt, source, &policy, &hot, &leave);
         let (source_rt, site, mut s) = (respan(rt, span), site(source.node, span), names::state(source.node));
         s.set_span(span);
+        let end = (!main.is_empty()).then(|| quote!(let __ms_end = #rt::end_of(&#main);));
+        let hot_call = if main.is_empty() {
+            quote!(#rt::hot(__ms_with, __ms_counts, __ms_loop))
+        } else {
+            quote!({
+                #[allow(unused_imports)]
+                use #rt::Inlines as _;
+                __ms_end.hot(__ms_with, __ms_counts, __ms_loop)
+            })
+        };
         let last = if self.side {
             quote_spanned!(span=> #source_rt::last_of_side(#s, &#site.here(__ms_at, #policy), __ms_signal))
         } else {
@@ -95,16 +105,22 @@ impl Line<'_> {
             #bind '__ms_body: {
                 #open
                 if let #rt::Signal::End = __ms_signal {
-                    let #rt::core::option::Option::Some((#(mut #states,)* #(mut #plain,)*)) = __ms_state.take() else { break '__ms_body #main };
-                    let __ms_full = '__ms_items: {
-                        #(let #states = &mut #states;)*
-                        #(let #plain = &mut #plain;)*
-                        let [#(#counts),*] = &mut *__ms_counts;
-                        #unless_zero {
-                            #items
-                        }
-                        false
-                    };
+                    let #rt::core::option::Option::Some((#(#states,)* #(#plain,)*)) = __ms_state.take() else { break '__ms_body #main };
+                    let __ms_with = (__ms_run, (#(#states,)*), (#(#plain,)*));
+                    #end
+                    let __ms_loop = #rt::taking(&__ms_with, |(__ms_run, (#(mut #states,)*), (#(mut #plain,)*)), __ms_counts: &mut [#rt::core::primitive::u64; #edges]| {
+                        let __ms_full = '__ms_items: {
+                            #(let #states = &mut #states;)*
+                            #(let #plain = &mut #plain;)*
+                            let [#(#counts),*] = __ms_counts;
+                            #unless_zero {
+                                #items
+                            }
+                            false
+                        };
+                        (#(#states,)* #(#plain,)* __ms_full)
+                    });
+                    let (#(#states,)* #(#plain,)* __ms_full) = #hot_call;
                     #left
                     if __ms_run.failed() {
                         break '__ms_body #main
@@ -112,23 +128,27 @@ impl Line<'_> {
                     *__ms_state = #rt::core::option::Option::Some((#(#states,)* #(#plain,)*));
                 }
                 let #rt::core::option::Option::Some((#(#states,)* #(#plain,)*)) = __ms_state.take() else { break '__ms_body #main };
-                #reopen
-                let __ms_hand = __ms_run.hand(__ms_signal);
-                let __ms_from = __ms_hand.at();
-                #(let mut #states = #rt::core::option::Option::Some(#states);)*
-                #(let mut #plain = #plain;)*
-                {
-                    #(let #states = &mut #states;)*
-                    #(let #plain = &mut #plain;)*
-                    let __ms_at = #rt::Origin::new(&__ms_from, 0);
-                    let mut __ms_tally = __ms_run.tally_from::<#edges>(#first);
-                    let [#(#counts),*] = &mut __ms_tally.counts;
-                    let _ = #last.enter(|__ms_x| { #cold });
-                }
-                if !#rt::core::matches!(__ms_signal, #rt::Signal::End) {
-                    *__ms_state = (move || #rt::core::option::Option::Some((#(#states?,)* #(#plain,)*)))();
-                }
-                #main
+                let (__ms_left, __ms_main) = #rt::apart((__ms_run, __ms_signal, (#(#states,)*), (#(#plain,)*), #slot), |(__ms_run, __ms_signal, (#(#states,)*), (#(mut #plain,)*), mut #bound)| {
+                    let __ms_hand = __ms_run.hand(__ms_signal);
+                    let __ms_from = __ms_hand.at();
+                    #(let mut #states = #rt::core::option::Option::Some(#states);)*
+                    {
+                        #(let #states = &mut #states;)*
+                        #(let #plain = &mut #plain;)*
+                        let __ms_at = #rt::Origin::new(&__ms_from, 0);
+                        let mut __ms_tally = __ms_run.tally_from::<#edges>(#first);
+                        let [#(#counts),*] = &mut __ms_tally.counts;
+                        let _ = #last.enter(|__ms_x| { #cold });
+                    }
+                    let __ms_left = if #rt::core::matches!(__ms_signal, #rt::Signal::End) {
+                        #rt::core::option::Option::None
+                    } else {
+                        (move || #rt::core::option::Option::Some((#(#states?,)* #(#plain,)*)))()
+                    };
+                    (__ms_left, #bound)
+                });
+                *__ms_state = __ms_left;
+                __ms_main
             };
             *__ms_late = #result;
             #rt::core::option::Option::None
@@ -221,7 +241,9 @@ pub(super) struct MainSlot {
     /// Takes it from the body.
     pub(super) bind: TokenStream,
     pub(super) open: TokenStream,
-    reopen: TokenStream,
+    /// Gives it to the cold nest, and takes it there.
+    slot: TokenStream,
+    bound: TokenStream,
     /// Leaves the loop when an item is in it,
     pub(super) leave: TokenStream,
     /// and then the body.
@@ -231,14 +253,14 @@ pub(super) struct MainSlot {
 impl MainSlot {
     pub(super) fn of(chain: &Chain, rt: &TokenStream, states: &[Ident], plain: &[Ident], result: &TokenStream) -> Self {
         if !leaves(chain) {
-            return MainSlot::default();
+            return MainSlot { slot: quote!(()), bound: quote!(__ms_none), ..MainSlot::default() };
         }
         let main = names::slot(Span::call_site());
         MainSlot {
             bind: quote!(let #main =),
             open: quote!(let mut #main = #rt::Slot::new();),
-            // It is moved before it is lent to the cold nest, so that items need not go through memory.
-            reopen: quote!(let mut #main = #main;),
+            slot: quote!(#main),
+            bound: quote!(#main),
             leave: quote!(if #main.is_full() {
                 break '__ms_items true
             }),
