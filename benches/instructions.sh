@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Instructions an item of the forms in the `chain` bench. Two sizes, and the difference, so that set-up cancels. Needs valgrind.
-# Usage: [PROFILE=dev] benches/instructions.sh [only names that contain this]
+# Instructions an item of the forms in a bench. Two sizes, and the difference, so that set-up cancels. Needs valgrind.
+# Usage: [PROFILE=dev] benches/instructions.sh [--bench chain|keyed] [only names that contain this]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 small=10000 large=110000
-bench=$(cargo bench --bench chain --no-run --profile "${PROFILE:-bench}" --message-format=json 2>/dev/null |
-    sed -n 's/.*"name":"chain".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
+name=chain
+if [[ ${1:-} == --bench ]]; then
+    name=$2
+    shift 2
+fi
+bench=$(cargo bench --bench "$name" --no-run --profile "${PROFILE:-bench}" --message-format=json 2>/dev/null |
+    sed -n 's/.*"name":"'"$name"'".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" count "$1" "$2" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use crate::aggregate::AggregateError;
 use crate::aggregate::word::{Aggregates, Emits};
 use crate::error::BoxError;
+use crate::key::Entry;
 use crate::policy::OrFail;
 use crate::run::Here;
 use crate::stage::{Flow, Kind};
@@ -15,23 +16,24 @@ use super::last::{Last, Signal};
 impl<I> It<I> {
     /// `aggregate`: the item is absorbed. What refuses a value of it fails the run.
     #[inline(always)]
-    pub fn aggregate<B: Emits>(
+    pub fn aggregate<'b, B: Emits>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         here: Here<'_, OrFail>,
         count: &mut u64,
         add: impl FnOnce(&I, &mut B::States) -> Result<(), AggregateError>,
         mut out: impl FnMut(It<B::Item>) -> Flow,
     ) -> Flow {
-        let Some(slot) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
+        let Some(mut entry) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
         if B::KEYED
-            && let Some((key, Aggregates(states))) = bank.evicted()
+            && entry.is_new()
+            && let Some((key, Aggregates(states))) = entry.evicted()
         {
             *count += 1;
             out(It(here.site.guarded_aside(|| B::item(key, states))))?;
         }
-        let Aggregates(states) = bank.at(slot).0;
+        let Aggregates(states) = entry.stage();
         match here.site.guarded(|| add(&self.0, states)) {
             Ok(()) => Flow::Continue(()),
             Err(error) => refused(here, error),
@@ -51,10 +53,10 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `aggregate`: at the end the values go on, those of each key in first-seen order.
     #[cold]
     #[inline(never)]
-    pub fn aggregate<B: Emits>(
+    pub fn aggregate<'b, B: Emits>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         here: Here<'_, OrFail>,
         count: &mut u64,
         add: impl FnOnce(&I, &mut B::States) -> Result<(), AggregateError>,

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::BoxError;
 use crate::io::RecordSink;
-use crate::key::{Bank, KeyFor};
+use crate::key::{Bank, Entry, KeyFor};
 use crate::policy::{Again, Policy, Probe};
 use crate::record::Schema;
 use crate::run::{Here, Panicked, Site};
@@ -53,10 +53,10 @@ impl<I> It<I> {
 
     /// Goes through a stage.
     #[inline(always)]
-    pub fn through<B, P>(
+    pub fn through<'b, B, P>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         here: Here<'_, P>,
         count: &mut u64,
         mut out: impl FnMut(It<<B::Stage as Stage<I>>::Out>) -> Flow,
@@ -68,34 +68,30 @@ impl<I> It<I> {
         P: Policy<I>,
     {
         let run = here.site.run;
-        let Some(slot) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
-        if B::KEYED && bank.ended(slot).is_some_and(|ended| *ended) {
-            return Flow::Continue(());
-        }
-        if B::KEYED
-            && let Some((key, stage)) = bank.evicted()
-        {
-            let mut finished = |item| {
-                *count += 1;
-                out(It(item))
-            };
-            match here.site.guarded_aside(|| stage.finish(key.key(), &mut finished)) {
-                Ok(flow) => flow?,
-                Err(error) => {
-                    here.site.fail_at(error, here.at.at());
-                    return Flow::Break(());
+        let Some(mut entry) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
+        if B::KEYED && entry.is_new() {
+            if let Some((key, stage)) = entry.evicted() {
+                let mut finished = |item| {
+                    *count += 1;
+                    out(It(item))
+                };
+                match here.site.guarded_aside(|| stage.finish(key.key(), &mut finished)) {
+                    Ok(flow) => flow?,
+                    Err(error) => {
+                        here.site.fail_at(error, here.at.at());
+                        return Flow::Break(());
+                    }
                 }
             }
+            if let Err(error) = entry.stage().open() {
+                here.site.holds_item();
+                here.site.fail_at(error, here.at.at());
+                return Flow::Break(());
+            }
+        } else if B::KEYED && entry.is_ended() {
+            return Flow::Continue(());
         }
-        let (stage, new) = bank.at(slot);
-        if B::KEYED
-            && new
-            && let Err(error) = stage.open()
-        {
-            here.site.holds_item();
-            here.site.fail_at(error, here.at.at());
-            return Flow::Break(());
-        }
+        let stage = entry.stage();
         if const { <B::Stage as Stage<I>>::NESTS } {
             let at = here.at.at();
             stage.locate(at.file.unwrap_or(&run.source()), at.position);
@@ -125,9 +121,7 @@ impl<I> It<I> {
         };
         if B::KEYED && flow.is_break() && onward.is_continue() && !run.failed() {
             // The stage of this key wants no more, but others may.
-            if let Some(ended) = bank.ended(slot) {
-                *ended = true;
-            }
+            entry.end();
             return Flow::Continue(());
         }
         flow
@@ -209,16 +203,16 @@ impl<I> It<I> {
 
     /// `take_while`
     #[inline(always)]
-    pub fn take_while<B: Bank<Stage = TakeWhile>>(
+    pub fn take_while<'b, B: Bank<Stage = TakeWhile>>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> bool,
     ) -> Result<Self, Flow> {
-        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
-        let state = bank.at(slot).0;
+        let mut entry = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let state = entry.stage();
         if state.ended || !site.guarded(|| f(&self.0)) {
             state.ended = true;
             return Err(ending::<B>());
@@ -229,16 +223,16 @@ impl<I> It<I> {
 
     /// `scan`
     #[inline(always)]
-    pub fn scan<A, U, B: Bank<Stage = Scan<A>>>(
+    pub fn scan<'b, A, U, B: Bank<Stage = Scan<A>>>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&mut A, I) -> Option<U>,
     ) -> Result<It<U>, Flow> {
-        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
-        let state = bank.at(slot).0;
+        let mut entry = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let state = entry.stage();
         if state.ended {
             return Err(ending::<B>());
         }
@@ -252,10 +246,10 @@ impl<I> It<I> {
 
     /// `dedup` and `unique` with a closure that says by what
     #[inline(always)]
-    pub fn distinct<K, B: Bank>(
+    pub fn distinct<'b, K, B: Bank>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> K,
@@ -263,9 +257,9 @@ impl<I> It<I> {
     where
         B::Stage: Distinct<K>,
     {
-        let slot = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
+        let mut entry = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
         let by = site.guarded(|| f(&self.0));
-        if !bank.at(slot).0.admit(by) {
+        if !entry.stage().admit(by) {
             return Err(Flow::Continue(()));
         }
         *count += 1;
@@ -274,23 +268,24 @@ impl<I> It<I> {
 
     /// `fold`
     #[inline(always)]
-    pub fn fold<A, B: Bank<Stage = Fold<A>>>(
+    pub fn fold<'b, A, B: Bank<Stage = Fold<A>>>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(A, I) -> A,
         mut out: impl FnMut(It<A>) -> Flow,
     ) -> Flow {
-        let Some(slot) = site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
+        let Some(mut entry) = site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
         if B::KEYED
-            && let Some((_, Fold { value: Some(value) })) = bank.evicted()
+            && entry.is_new()
+            && let Some((_, Fold { value: Some(value) })) = entry.evicted()
         {
             *count += 1;
             out(It(value))?;
         }
-        let state = bank.at(slot).0;
+        let state = entry.stage();
         if let Some(value) = state.value.take() {
             state.value = Some(site.guarded(|| f(value, self.0)));
         }
@@ -320,12 +315,12 @@ fn ending<B: Bank>() -> Flow {
 impl Site<'_> {
     /// The state that an item belongs to; when it cannot be made, the run has failed.
     #[inline(always)]
-    pub(super) fn slot<B: Bank, I>(
+    pub(super) fn slot<'b, B: Bank, I>(
         self,
-        bank: &mut B,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         item: &I,
-    ) -> Option<B::Slot> {
+    ) -> Option<B::Entry<'b>> {
         match self.guarded(|| slot(bank, item)) {
             Ok(slot) => Some(slot),
             Err(error) => {

@@ -16,9 +16,6 @@ use crate::stage::{Flow, Kind};
 /// How many rows a side may have unless the pipeline says otherwise.
 pub const MAX_ROWS: usize = 1_000_000;
 
-/// No row.
-const END: usize = usize::MAX;
-
 /// The side of a `join`: where its rows come from, and the rows once they are there.
 pub struct Join<P: Pull, K> {
     side: P,
@@ -29,16 +26,21 @@ pub struct Join<P: Pull, K> {
 
 /// Which rows have a key.
 pub struct Table<K> {
-    index: HashTable<(u64, usize)>,
-    /// One for each key, in first-seen order.
-    groups: Vec<Group<K>>,
-    /// For each row, the next one of its key.
+    groups: HashTable<Group<K>>,
+    /// For each row, the next one of its key; of the last one, itself.
     next: Vec<usize>,
     hasher: RandomState,
 }
 
 struct Group<K> {
     key: K,
+    rows: Rows,
+    hash: u64,
+}
+
+/// The rows of a key: the first, and the last of those that follow it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
     first: usize,
     last: usize,
 }
@@ -84,12 +86,10 @@ impl<K> Table<K> {
         hasher.finish()
     }
 
-    /// The first row of this key.
+    /// The rows of this key.
     #[inline]
-    pub fn find(&self, key: impl Key<Owned = K>) -> Option<usize> {
-        let hash = self.hash(&key);
-        let found = self.index.find(hash, |&(known, group)| known == hash && key.is(&self.groups[group].key));
-        found.map(|&(_, group)| self.groups[group].first)
+    pub fn find(&self, key: impl Key<Owned = K>) -> Option<Rows> {
+        self.groups.find(self.hash(&key), |group| key.is(&group.key)).map(|group| group.rows)
     }
 
     /// Says of what key the next row is.
@@ -98,16 +98,15 @@ impl<K> Table<K> {
         Q::Owned: KeyLike<K>,
     {
         let (hash, row) = (self.hash(&key), self.next.len());
-        self.next.push(END);
-        let groups = &mut self.groups;
-        match self.index.find(hash, |&(known, group)| known == hash && key.is(KeyLike::of_key(&groups[group].key))) {
-            Some(&(_, group)) => {
-                self.next[groups[group].last] = row;
-                groups[group].last = row;
+        self.next.push(row);
+        match self.groups.find_mut(hash, |group| key.is(KeyLike::of_key(&group.key))) {
+            Some(group) => {
+                self.next[group.rows.last] = row;
+                group.rows.last = row;
             }
             None => {
-                self.index.insert_unique(hash, (hash, groups.len()), |&(hash, _)| hash);
-                groups.push(Group { key: key.to_key().into_key(), first: row, last: row });
+                let group = Group { key: key.to_key().into_key(), rows: Rows { first: row, last: row }, hash };
+                self.groups.insert_unique(hash, group, |group| group.hash);
             }
         }
     }
@@ -116,8 +115,7 @@ impl<K> Table<K> {
 impl<P: Pull, K> Join<P, K> {
     /// The side as it comes, with at most [`MAX_ROWS`] rows.
     pub fn new(side: P) -> Self {
-        let table =
-            Table { index: HashTable::new(), groups: Vec::new(), next: Vec::new(), hasher: RandomState::default() };
+        let table = Table { groups: HashTable::new(), next: Vec::new(), hasher: RandomState::default() };
         Join { side, max: MAX_ROWS, rows: Vec::new(), table }
     }
 
@@ -153,11 +151,10 @@ impl<P: Pull, K> Join<P, K> {
 
     /// The memory of the table.
     fn bytes(&self) -> u64 {
-        let Table { index, groups, next, .. } = &self.table;
+        let Table { groups, next, .. } = &self.table;
         let bytes = self.rows.capacity() * size_of::<P::Item>()
-            + groups.capacity() * size_of::<Group<K>>()
             + next.capacity() * size_of::<usize>()
-            + index.allocation_size();
+            + groups.allocation_size();
         u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 }
@@ -180,7 +177,7 @@ impl<I> It<I> {
     pub fn join_inner<'s, P: Pull, K>(
         self,
         join: &'s mut Join<P, K>,
-        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<Rows>,
         _row_key: impl FnMut(&mut Table<K>, &P::Item),
         site: Site<'_>,
         count: &mut u64,
@@ -191,7 +188,7 @@ impl<I> It<I> {
     {
         let Join { rows, table, .. } = join;
         match site.guarded(|| key(table, &self.0)) {
-            Some(first) => self.beside_each(rows, table, first, site, count, |item, row| out(It((item, row)))),
+            Some(of_key) => self.beside_each(rows, table, of_key, site, count, |item, row| out(It((item, row)))),
             None => {
                 site.count_dropped();
                 Flow::Continue(())
@@ -204,7 +201,7 @@ impl<I> It<I> {
     pub fn join_left<'s, P: Pull, K>(
         self,
         join: &'s mut Join<P, K>,
-        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<Rows>,
         _row_key: impl FnMut(&mut Table<K>, &P::Item),
         site: Site<'_>,
         count: &mut u64,
@@ -215,7 +212,7 @@ impl<I> It<I> {
     {
         let Join { rows, table, .. } = join;
         match site.guarded(|| key(table, &self.0)) {
-            Some(first) => self.beside_each(rows, table, first, site, count, |item, row| out(It((item, Some(row))))),
+            Some(of_key) => self.beside_each(rows, table, of_key, site, count, |item, row| out(It((item, Some(row))))),
             None => {
                 *count += 1;
                 out(It((self.0, None)))
@@ -228,7 +225,7 @@ impl<I> It<I> {
         self,
         rows: &'s [R],
         table: &Table<K>,
-        first: usize,
+        of_key: Rows,
         site: Site<'_>,
         count: &mut u64,
         mut out: impl FnMut(I, &'s R) -> Flow,
@@ -236,17 +233,15 @@ impl<I> It<I> {
     where
         I: Repeated,
     {
-        let mut row = first;
-        loop {
-            let next = table.next[row];
+        let mut row = of_key.first;
+        while row != of_key.last {
             *count += 1;
-            if next == END {
-                return out(self.0, &rows[row]);
-            }
             let item = site.guarded(|| self.0.clone());
             out(item, &rows[row])?;
-            row = next;
+            row = table.next[row];
         }
+        *count += 1;
+        out(self.0, &rows[row])
     }
 }
 
@@ -257,7 +252,7 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn join_inner<'s, P: Pull, K>(
         self,
         join: &'s mut Option<Join<P, K>>,
-        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<Rows>,
         row_key: impl FnMut(&mut Table<K>, &P::Item),
         site: Site<'_>,
         count: &mut u64,
@@ -289,7 +284,7 @@ impl<'r, I, F> Last<'r, I, F> {
     pub fn join_left<'s, P: Pull, K>(
         self,
         join: &'s mut Option<Join<P, K>>,
-        key: impl FnOnce(&Table<K>, &I) -> Option<usize>,
+        key: impl FnOnce(&Table<K>, &I) -> Option<Rows>,
         row_key: impl FnMut(&mut Table<K>, &P::Item),
         site: Site<'_>,
         count: &mut u64,

@@ -177,10 +177,10 @@ impl<'r, I, F> Last<'r, I, F> {
     /// An item goes through the stage as ever; at the end the stage finishes, and then the end goes on.
     #[cold]
     #[inline(never)]
-    pub fn through<B, P>(
+    pub fn through<'b, B, P>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         here: Here<'_, P>,
         count: &mut u64,
         mut out: impl FnMut(Last<'r, <B::Stage as Stage<I>>::Out, (F, P::Evidence<<B::Stage as Stage<I>>::Error>)>) -> Flow,
@@ -251,10 +251,10 @@ impl<'r, I, F> Last<'r, I, F> {
     }
 
     /// `take_while`
-    pub fn take_while<B: Bank<Stage = TakeWhile>>(
+    pub fn take_while<'b, B: Bank<Stage = TakeWhile>>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> bool,
@@ -267,10 +267,10 @@ impl<'r, I, F> Last<'r, I, F> {
     }
 
     /// `scan`
-    pub fn scan<A, U, B: Bank<Stage = Scan<A>>>(
+    pub fn scan<'b, A, U, B: Bank<Stage = Scan<A>>>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&mut A, I) -> Option<U>,
@@ -283,10 +283,10 @@ impl<'r, I, F> Last<'r, I, F> {
     }
 
     /// `dedup` and `unique` with a closure that says by what
-    pub fn distinct<K, B: Bank>(
+    pub fn distinct<'b, K, B: Bank>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> K,
@@ -304,10 +304,10 @@ impl<'r, I, F> Last<'r, I, F> {
     /// `fold`
     #[cold]
     #[inline(never)]
-    pub fn fold<A, B: Bank<Stage = Fold<A>>>(
+    pub fn fold<'b, A, B: Bank<Stage = Fold<A>>>(
         self,
-        bank: &mut Option<B>,
-        slot: impl FnOnce(&mut B, &I) -> Result<B::Slot, BoxError>,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(A, I) -> A,

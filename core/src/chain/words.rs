@@ -188,21 +188,29 @@ impl<K> Renew for Unique<K> {
 }
 
 impl<K> Unique<K> {
+    #[inline]
     fn admit_key(&mut self, key: &impl Key<Owned = K>) -> bool {
         let mut hasher = self.hasher.build_hasher();
         key.hash_key(&mut hasher);
         let hash = hasher.finish();
-        if self.seen.find(hash, |(known, owned)| *known == hash && key.is(owned)).is_some() {
-            return false;
+        let new = self.seen.find(hash, |(_, owned)| key.is(owned)).is_none();
+        if new {
+            // Owned here: a key that is lent to a call would keep the item it borrows from out of registers.
+            self.remember(hash, key.to_key());
         }
+        new
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn remember(&mut self, hash: u64, key: K) {
         if let Some(max) = self.max {
             while self.seen.len() >= max {
                 self.forget();
             }
             self.order.push_back(hash);
         }
-        self.seen.insert_unique(hash, (hash, key.to_key()), |(hash, _)| *hash);
-        true
+        self.seen.insert_unique(hash, (hash, key), |(hash, _)| *hash);
     }
 
     /// Forgets the oldest. Where two keys share all 64 bits of a hash either may go first.

@@ -1,10 +1,14 @@
 //! Keys: what `.keyed(..)` keeps state apart by, and the banks that keep it.
 
 mod bank;
+mod bytes;
+mod keyed;
 mod recency;
 
 #[doc(hidden)]
-pub use bank::{Bank, Keyed, NoKey, One, key_of, only};
+pub use bank::{Bank, Entry, NoKey, One, Only, key_of, only};
+#[doc(hidden)]
+pub use keyed::{Keyed, KeyedEntry};
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
@@ -79,11 +83,12 @@ macro_rules! key_as {
             type Owned = $owned;
             #[inline]
             fn hash_key(&self, state: &mut impl Hasher) {
-                self.hash(state);
+                // Without an end mark or a length, as `Hash` has them: the hasher of the tables takes the length in by itself.
+                state.write(self.as_ref());
             }
             #[inline]
             fn is(&self, owned: &$owned) -> bool {
-                *self == **owned
+                bytes::same(self.as_ref(), owned.as_ref())
             }
             fn to_key(&self) -> $owned {
                 self.to_owned()
