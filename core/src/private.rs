@@ -34,8 +34,10 @@ pub use crate::io::sqlite;
 pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
+pub use crate::source::in_memory::Waits;
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
+pub use crate::chain::hold::Hold;
 pub use crate::chain::hot::{apart, hot, taking, Inlines};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;

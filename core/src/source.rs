@@ -1,5 +1,7 @@
 //! Where items come from.
 
+pub(crate) mod in_memory;
+
 use std::convert::Infallible;
 
 use crate::error::BoxError;
@@ -126,9 +128,10 @@ impl std::fmt::Display for Position {
     }
 }
 
-/// A source over anything that iterates; made by `from_iter`.
+/// A source over anything that iterates; made by `from_iter`. `WAITS` says whether its items may be waited for: in a pipeline it
+/// is `false` over those iterators of the standard library whose items are in memory, or are counted.
 #[derive(Debug, Clone)]
-pub struct FromIter<I> {
+pub struct FromIter<I, const WAITS: bool = true> {
     items: I,
 }
 
@@ -137,7 +140,7 @@ pub fn from_iter<I: IntoIterator>(items: I) -> FromIter<I::IntoIter> {
     FromIter { items: items.into_iter() }
 }
 
-impl<I: Iterator> Source for FromIter<I> {
+impl<I: Iterator, const WAITS: bool> Source for FromIter<I, WAITS> {
     type Item<'a>
         = I::Item
     where

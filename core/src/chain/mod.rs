@@ -9,6 +9,8 @@ mod again;
 pub mod aggregate;
 pub mod branch;
 mod drain;
+mod block;
+pub mod hold;
 pub mod hot;
 pub mod item;
 pub mod join;

@@ -44,6 +44,8 @@ pub struct Run {
     rejected: Vec<Cell<u64>>,
     /// Items that a node which emits others has dropped all the same.
     dropped: Vec<Cell<u64>>,
+    /// Items that a node had let pass, but not handed on when the run ended.
+    held: Vec<Cell<u64>>,
     /// What each `join` holds in memory.
     sides: RefCell<Vec<Held>>,
     letters: Vec<Letterbox>,
@@ -91,6 +93,7 @@ impl Run {
             edges: plan.edges.iter().map(|_| Cell::new(0)).collect(),
             rejected: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             dropped: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
+            held: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             sides: RefCell::default(),
             plan: RefCell::new(plan),
             letters,
@@ -191,6 +194,21 @@ impl Run {
         }
     }
 
+    /// The failure so far, which counts no more unless it is given back.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn take_aside(&self) -> Option<Error> {
+        self.failed.set(false);
+        self.failure.borrow_mut().take()
+    }
+
+    /// Gives it back, unless an earlier item has failed since.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fail_unless_failed(&self, error: Error) {
+        self.fail(error);
+    }
+
     /// Turns a panic into the failure of the innermost stage it came through.
     pub(crate) fn fail_by_panic(&self, payload: &(dyn Any + Send)) {
         let panic = Panicked::of(payload);
@@ -248,7 +266,8 @@ impl Run {
             dropped: self.dropped.iter().map(Cell::get).collect(),
             in_flight: {
                 let in_hand = |node| self.panicked.get().is_some_and(|(at, item)| item && at as usize == node);
-                (0..plan.nodes.len()).map(|node| u64::from(in_hand(node))).collect()
+                let held = self.held.iter().map(Cell::get).enumerate();
+                held.map(|(node, held)| held + u64::from(in_hand(node))).collect()
             },
             elapsed: self.started.get().map_or_else(Default::default, |started| started.elapsed()),
             source: self.sources.all(),

@@ -53,6 +53,14 @@ impl<'r> Site<'r> {
         self.run.panicked.set(Some((self.node, true)));
     }
 
+    /// Notes items that were on their way behind this node when they were no longer wanted, or the run ended.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn holds_items(self, count: usize) {
+        let held = &self.run.held[self.node as usize];
+        held.set(held.get() + count as u64);
+    }
+
     /// The next item of the source.
     ///
     /// # Errors
@@ -203,6 +211,18 @@ impl<'r> Origin<'r> {
     pub fn end() -> Self {
         const END: &At<'static> = &At { position: Position::of_item(0), raw: None, file: None, head: None };
         Origin { at: END, nth: 0 }
+    }
+
+    /// The origin of the `nth` item of a source that says nothing else of its items.
+    #[inline(always)]
+    pub(crate) fn of_nth(nth: u64) -> Origin<'static> {
+        Origin { nth, ..Origin::end() }
+    }
+
+    /// Which item of the source it is.
+    #[inline(always)]
+    pub(crate) fn number(self) -> u64 {
+        self.nth
     }
 
     /// With the item's number where the source did not say it: the chain counts items in any case.

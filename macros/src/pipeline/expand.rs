@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
+use super::blocks;
 use super::model::{Action, Branch, Chain, End, Inflow, Make, Model, Policy, Source};
 use super::nest::{Nest, at, names, number, respan, site};
 use super::reusable::reusable;
@@ -81,11 +82,26 @@ impl Line<'_> {
         let capture = self.moves.then(|| quote!(move));
         let MainSlot { main, bind, open, slot, bound, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
         let span = at(source.span);
-        let items = items(rt, source, &policy, &hot, &leave);
+        let parts = if self.side { None } else { blocks::parts(source, self.chain) };
+        let items = match &parts {
+            Some(parts) => blocks::items(&nest, source, self.chain, parts, &policy, (&counts, states)),
+            None => {
+                let items = items(rt, source, &policy, &hot, &leave);
+                quote! {
+                    #(let #states = &mut #states;)*
+                    let [#(#counts),*] = __ms_counts;
+                    #unless_zero {
+                        #items
+                    }
+                }
+            }
+        };
         let (source_rt, site, mut s) = (respan(rt, span), site(source.node, span), names::state(source.node));
         s.set_span(span);
         let end = (!main.is_empty()).then(|| quote!(let __ms_end = #rt::end_of(&#main);));
-        let hot_call = if main.is_empty() {
+        let hot_call = if parts.is_some() {
+            quote!(__ms_loop(__ms_with, __ms_counts))
+        } else if main.is_empty() {
             quote!(#rt::hot(__ms_with, __ms_counts, __ms_loop))
         } else {
             quote!({
@@ -110,12 +126,8 @@ impl Line<'_> {
                     #end
                     let __ms_loop = #rt::taking(&__ms_with, |(__ms_run, (#(mut #states,)*), (#(mut #plain,)*)), __ms_counts: &mut [#rt::core::primitive::u64; #edges]| {
                         let __ms_full = '__ms_items: {
-                            #(let #states = &mut #states;)*
                             #(let #plain = &mut #plain;)*
-                            let [#(#counts),*] = __ms_counts;
-                            #unless_zero {
-                                #items
-                            }
+                            #items
                             false
                         };
                         (#(#states,)* #(#plain,)* __ms_full)

@@ -3,6 +3,7 @@
 //! model.
 
 mod aggregate;
+mod blocks;
 mod build;
 mod ends;
 mod expand;

@@ -145,6 +145,8 @@ pub(crate) enum End {
     Leave,
     /// In the branches of its last step.
     Parted,
+    /// Where its last step, a filter, holds its items for the next part of the line.
+    Hold,
 }
 
 pub(crate) struct Step {

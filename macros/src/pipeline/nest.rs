@@ -40,6 +40,9 @@ pub(crate) mod names {
     pub(crate) fn state(node: usize) -> Ident {
         format_ident!("__ms_s{node}")
     }
+    pub(crate) fn hold(node: usize, span: Span) -> Ident {
+        Ident::new(&format!("__ms_h{node}"), span)
+    }
     pub(crate) fn hoisted(number: usize) -> Ident {
         format_ident!("__ms_f{number}")
     }
@@ -204,6 +207,10 @@ impl Nest<'_> {
         match word {
             Word::Map => quote_spanned!(span=> let #x = #x.map(#site, #f); #out),
             Word::Inspect => quote_spanned!(span=> let #x = #x.inspect(#site, #f); #out),
+            Word::Filter if rest.is_empty() && end == End::Hold => {
+                let (at, hold) = (names::at(span), names::hold(step.node, span));
+                quote_spanned!(span=> #x.hold(#site, #at, &mut #hold, #f))
+            }
             Word::Filter => or_return(quote_spanned!(span=> #x.filter(#site, #count, #f))),
             Word::FilterMap => or_return(quote_spanned!(span=> #x.filter_map(#site, #count, #f))),
             Word::TryMap => {
@@ -326,8 +333,8 @@ fn leave(end: End, span: Span) -> TokenStream {
             let join = names::join(span);
             quote_spanned!(span=> #x.leave(&mut *#join))
         }
-        // Every last step that parts has written its own ends.
-        End::Parted => quote!(),
+        // Every last step that parts or holds has written its own ends.
+        End::Parted | End::Hold => quote!(),
     }
 }
 

@@ -192,7 +192,13 @@ impl<'r> Code<'r> {
                     (Word::Lines, true) => quote_spanned!(span=> #rt::lines::source #generics(#path) #(#named)*),
                     (Word::Files, _) => quote_spanned!(span=> #rt::files(#arg) #(#named)*),
                     (Word::Channel, true) => quote_spanned!(span=> #rt::channel::source #generics(#arg)),
-                    (Word::FromIter, _) => quote_spanned!(span=> #rt::from_iter(#arg)),
+                    (Word::FromIter, _) => quote_spanned!(span=> match #rt::from_iter(#arg) {
+                        __ms_source => {
+                            #[allow(unused_imports)]
+                            use #rt::Waits as _;
+                            __ms_source.pace().settle(__ms_source)
+                        }
+                    }),
                     (Word::Csv, false) => {
                         let columns = generics.map(|of| quote_spanned!(span=> .columns_of #of()));
                         let sink = quote_spanned!(span=> #rt::csv::sink(#arg) #columns #(#named)*);

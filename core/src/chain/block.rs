@@ -1,0 +1,160 @@
+//! Items side by side, written without a branch and without memory in between.
+//!
+//! A `Vec` may lend itself to the call that makes it grow, and what is lent to a call lives in memory: its length would be read and
+//! written there for every item. And it cannot be told to write an item and then not to count it, which is what makes a filter
+//! free of branches. `benches/RESULTS.md` says what both bring.
+#![allow(unsafe_code, reason = "measured; each use says why it holds, and miri runs the tests below")]
+
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, needs_drop};
+use std::ptr::NonNull;
+
+/// Items in the order in which they came: the parts of a `Vec`, and the number of items that were taken from its front.
+pub(super) struct Block<T> {
+    items: NonNull<T>,
+    taken: usize,
+    len: usize,
+    room: usize,
+    owns: PhantomData<T>,
+}
+
+impl<T> Block<T> {
+    pub(super) const fn new() -> Self {
+        Block { items: NonNull::dangling(), taken: 0, len: 0, room: 0, owns: PhantomData }
+    }
+
+    /// How many items have not been taken.
+    #[inline(always)]
+    pub(super) fn left(&self) -> usize {
+        self.len - self.taken
+    }
+
+    /// Adds `item`, or drops it.
+    #[inline(always)]
+    pub(super) fn push_if(&mut self, item: T, keep: bool) {
+        if needs_drop::<T>() && !keep {
+            return;
+        }
+        if self.len == self.room {
+            (self.items, self.room) = grown(self.items, self.len, self.room);
+        }
+        // SAFETY: there is room behind the `len` items, as was just seen or made. An item that is not counted has nothing to drop.
+        unsafe { self.items.add(self.len).write(item) };
+        self.len += usize::from(keep);
+    }
+
+    /// The first item that was not taken.
+    #[inline(always)]
+    pub(super) fn take(&mut self) -> Option<T> {
+        if self.taken == self.len {
+            return None;
+        }
+        let at = self.taken;
+        self.taken += 1;
+        // SAFETY: the items from `taken` to `len` were written and not taken; this one is taken now.
+        Some(unsafe { self.items.add(at).read() })
+    }
+
+    /// Forgets what was taken and drops what was not; the memory is kept.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        if needs_drop::<T>() {
+            while self.take().is_some() {}
+        }
+        (self.taken, self.len) = (0, 0);
+    }
+}
+
+/// Makes room for one more. By value, so that pointer and length stay in registers elsewhere.
+#[cold]
+#[inline(never)]
+fn grown<T>(items: NonNull<T>, len: usize, room: usize) -> (NonNull<T>, usize) {
+    let known = if room == 0 {
+        Vec::new()
+    } else {
+        // SAFETY: they are the parts of the `Vec` that was taken apart below, and all `len` items are written. Those that were
+        // taken from the front are moved as bytes, and not dropped here.
+        unsafe { Vec::from_raw_parts(items.as_ptr(), len, room) }
+    };
+    let mut items = ManuallyDrop::new(known);
+    items.reserve(len.max(1));
+    // SAFETY: the pointer of a `Vec` is never null.
+    (unsafe { NonNull::new_unchecked(items.as_mut_ptr()) }, items.capacity())
+}
+
+impl<T> Drop for Block<T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.clear();
+        if self.room > 0 {
+            // SAFETY: they are the parts of a `Vec`, of which no item is left.
+            drop(unsafe { Vec::from_raw_parts(self.items.as_ptr(), 0, self.room) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::Block;
+
+    #[test]
+    fn items_come_back_in_order() {
+        let mut block = Block::new();
+        for round in 0..4 {
+            for n in 0..round * 10 {
+                block.push_if(n.to_string(), n % 3 != 1);
+            }
+            let expected: Vec<_> = (0..round * 10).filter(|n| n % 3 != 1).map(|n| n.to_string()).collect();
+            assert_eq!(block.left(), expected.len());
+            assert_eq!(std::iter::from_fn(|| block.take()).collect::<Vec<_>>(), expected);
+            block.clear();
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_overwritten() {
+        let mut block = Block::new();
+        for n in 0..100_u64 {
+            block.push_if(n, n % 2 == 0);
+        }
+        assert!(std::iter::from_fn(|| block.take()).eq((0..100).step_by(2)));
+    }
+
+    #[test]
+    fn it_grows_while_items_have_been_taken() {
+        let mut block = Block::new();
+        block.push_if(Box::new(0), true);
+        assert_eq!(block.take(), Some(Box::new(0)));
+        for n in 1..50 {
+            block.push_if(Box::new(n), true);
+        }
+        assert!(std::iter::from_fn(|| block.take()).eq((1..50).map(Box::new)));
+    }
+
+    #[test]
+    fn items_without_a_size_are_counted() {
+        let mut block = Block::new();
+        for n in 0..10 {
+            block.push_if((), n < 7);
+        }
+        assert_eq!(std::iter::from_fn(|| block.take()).count(), 7);
+    }
+
+    #[test]
+    fn each_item_is_dropped_once() {
+        let item = Rc::new(());
+        let mut block = Block::new();
+        for n in 0..9 {
+            block.push_if(Rc::clone(&item), n != 4);
+        }
+        drop(block.take());
+        assert_eq!(Rc::strong_count(&item), 8);
+        block.clear();
+        assert_eq!(Rc::strong_count(&item), 1);
+        block.push_if(Rc::clone(&item), true);
+        drop(block);
+        assert_eq!(Rc::strong_count(&item), 1);
+    }
+}

@@ -1,0 +1,179 @@
+//! Items held between two loops: a filter in front, whatever follows behind.
+//!
+//! A branch on what a filter says is guessed by the processor, and a wrong guess costs more than a cheap stage. In a loop of its own
+//! the filter needs none: it writes every item and counts those it wants. So where the items of the source are in memory, a line is cut
+//! behind its filters, and each part works on a window of them in turn.
+
+use std::time::{Duration, Instant};
+
+use super::block::Block;
+use super::hot::hot;
+use super::item::It;
+use crate::run::{Origin, Run, Site};
+use crate::stage::Flow;
+
+/// The most items of the source in a window.
+const MOST: u64 = 1_024;
+
+/// How long a window may take: nobody is to notice that an item had to wait for others.
+const LONGEST: Duration = Duration::from_micros(100);
+
+/// How many items of the source are worked before all parts of the line have had their turn: one where the next item may be
+/// waited for. Elsewhere it begins with one, and grows as long as a window takes no time.
+#[derive(Debug)]
+pub struct Window<const WAITS: bool> {
+    len: u64,
+    since: Option<Instant>,
+}
+
+impl<const WAITS: bool> Window<WAITS> {
+    #[inline(always)]
+    pub(crate) const fn new() -> Self {
+        Window { len: 1, since: None }
+    }
+
+    /// Another window begins, behind the `read`-th item of the source. Gives the number of its last.
+    #[inline(always)]
+    pub fn open(&mut self, read: u64) -> u64 {
+        if !WAITS {
+            (self.len, self.since) = resized(self.len, self.since);
+        }
+        read + self.len
+    }
+
+    /// Runs one part of the line, in a function of its own.
+    #[inline(always)]
+    pub fn part<A, R, const N: usize>(
+        &self,
+        with: A,
+        counts: &mut [u64; N],
+        items: impl FnOnce(A, &mut [u64; N]) -> R,
+    ) -> R {
+        if WAITS { items(with, counts) } else { hot(with, counts, items) }
+    }
+}
+
+#[inline(never)]
+fn resized(len: u64, since: Option<Instant>) -> (u64, Option<Instant>) {
+    let now = Instant::now();
+    let len = match since.map(|since| now - since) {
+        None => 1,
+        Some(spent) if spent > LONGEST => (len / 8).max(1),
+        Some(_) => (len * 2).min(MOST),
+    };
+    (len, Some(now))
+}
+
+/// What a filter let pass in a window. `NUMBERED` where somebody behind it may ask which item of the source it was.
+pub struct Hold<'r, T, const NUMBERED: bool> {
+    items: Block<T>,
+    numbers: Block<u64>,
+    site: Site<'r>,
+}
+
+impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
+    /// Nothing yet, of the filter at `site`.
+    #[inline(always)]
+    pub fn new(site: Site<'r>) -> Self {
+        Hold { items: Block::new(), numbers: Block::new(), site }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, item: T, number: u64, keep: bool) {
+        self.items.push_if(item, keep);
+        if NUMBERED {
+            self.numbers.push_if(number, keep);
+        }
+    }
+
+    /// Hands all on, until one of them is the last that is wanted.
+    #[inline(always)]
+    pub fn release(&mut self, count: &mut u64, mut out: impl FnMut(It<T>, Origin<'_>) -> Flow) -> Flow {
+        // Out of `self`, so that no more than what the loop needs has an address.
+        let mut held = Held { items: std::mem::replace(&mut self.items, Block::new()), site: self.site };
+        let mut flow = Flow::Continue(());
+        while let Some(item) = held.items.take() {
+            *count += 1;
+            let number = if NUMBERED { self.numbers.take().unwrap_or_default() } else { 0 };
+            flow = out(It(item), Origin::of_nth(number));
+            if flow.is_break() {
+                break;
+            }
+        }
+        held.tell();
+        held.items.clear();
+        self.numbers.clear();
+        self.items = std::mem::replace(&mut held.items, Block::new());
+        flow
+    }
+}
+
+/// Items on their way.
+struct Held<'r, T> {
+    items: Block<T>,
+    site: Site<'r>,
+}
+
+impl<T> Held<'_, T> {
+    /// Those that nobody wants any more, or that a panic kept, have been in flight.
+    #[inline(always)]
+    fn tell(&self) {
+        if self.items.left() > 0 {
+            self.site.holds_items(self.items.left());
+        }
+    }
+}
+
+impl<T> Drop for Held<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.tell();
+    }
+}
+
+impl<T, const NUMBERED: bool> Drop for Hold<'_, T, NUMBERED> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.items.left() > 0 {
+            self.site.holds_items(self.items.left());
+        }
+    }
+}
+
+impl<T, const NUMBERED: bool> std::fmt::Debug for Hold<'_, T, NUMBERED> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hold").field("items", &self.items.left()).finish_non_exhaustive()
+    }
+}
+
+impl<I> It<I> {
+    /// `filter`, at the end of its part of the line.
+    #[inline(always)]
+    pub fn hold<const NUMBERED: bool>(
+        self,
+        site: Site<'_>,
+        at: Origin<'_>,
+        hold: &mut Hold<'_, I, NUMBERED>,
+        f: impl FnOnce(&I) -> bool,
+    ) -> Flow {
+        let keep = site.guarded(|| f(&self.0));
+        hold.put(self.0, at.number(), keep);
+        Flow::Continue(())
+    }
+}
+
+impl Run {
+    /// A later part of the line has its turn, with earlier items: what failed stands aside meanwhile.
+    #[inline(always)]
+    pub fn set_aside(&self) -> Option<crate::error::Error> {
+        if self.failed() { self.take_aside() } else { None }
+    }
+
+    /// Nothing failed earlier.
+    #[inline(always)]
+    pub fn put_back(&self, failure: Option<crate::error::Error>) {
+        if let Some(failure) = failure {
+            self.fail_unless_failed(failure);
+        }
+    }
+}

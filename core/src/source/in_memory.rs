@@ -1,0 +1,113 @@
+//! Iterators that never wait.
+
+use std::collections::{binary_heap, btree_map, btree_set, hash_map, hash_set, linked_list, vec_deque};
+use std::marker::PhantomData;
+use std::{array, iter, ops, option, slice, str, vec};
+
+use super::FromIter;
+use crate::chain::hold::Window;
+
+/// An iterator of the standard library whose items are in memory, or are counted. Those that call a closure are not: it may do
+/// anything.
+pub trait InMemory: Iterator {}
+
+macro_rules! in_memory {
+    ($([$($param:tt),*] $iterator:ty;)*) => {
+        $(impl<$($param),*> InMemory for $iterator where $iterator: Iterator {})*
+    };
+}
+
+in_memory! {
+    ['a, T] slice::Iter<'a, T>;
+    ['a, T] slice::IterMut<'a, T>;
+    ['a, T] slice::Chunks<'a, T>;
+    ['a, T] slice::ChunksExact<'a, T>;
+    ['a, T] slice::Windows<'a, T>;
+    [T] vec::IntoIter<T>;
+    ['a, T] vec::Drain<'a, T>;
+    [T] option::IntoIter<T>;
+    ['a, T] option::Iter<'a, T>;
+    [T] ops::Range<T>;
+    [T] ops::RangeInclusive<T>;
+    [T] ops::RangeFrom<T>;
+    [T] iter::Empty<T>;
+    [T] iter::Once<T>;
+    [T] iter::Repeat<T>;
+    ['a] str::Lines<'a>;
+    ['a] str::Chars<'a>;
+    ['a] str::CharIndices<'a>;
+    ['a] str::Bytes<'a>;
+    ['a] str::SplitWhitespace<'a>;
+    ['a] str::SplitAsciiWhitespace<'a>;
+    [T] vec_deque::IntoIter<T>;
+    ['a, T] vec_deque::Iter<'a, T>;
+    [T] linked_list::IntoIter<T>;
+    ['a, T] linked_list::Iter<'a, T>;
+    [T] binary_heap::IntoIter<T>;
+    ['a, T] binary_heap::Iter<'a, T>;
+    [T] btree_set::IntoIter<T>;
+    ['a, T] btree_set::Iter<'a, T>;
+    [T] hash_set::IntoIter<T>;
+    ['a, T] hash_set::Iter<'a, T>;
+    [K, V] btree_map::IntoIter<K, V>;
+    ['a, K, V] btree_map::Iter<'a, K, V>;
+    ['a, K, V] btree_map::Keys<'a, K, V>;
+    ['a, K, V] btree_map::Values<'a, K, V>;
+    [K, V] hash_map::IntoIter<K, V>;
+    ['a, K, V] hash_map::Iter<'a, K, V>;
+    ['a, K, V] hash_map::Keys<'a, K, V>;
+    ['a, K, V] hash_map::Values<'a, K, V>;
+}
+
+impl<T, const N: usize> InMemory for array::IntoIter<T, N> {}
+impl<'a, T: Copy + 'a, I: InMemory<Item = &'a T>> InMemory for iter::Copied<I> {}
+impl<'a, T: Clone + 'a, I: InMemory<Item = &'a T>> InMemory for iter::Cloned<I> {}
+impl<I: InMemory + DoubleEndedIterator> InMemory for iter::Rev<I> {}
+impl<I: InMemory> InMemory for iter::Enumerate<I> {}
+impl<I: InMemory> InMemory for iter::Take<I> {}
+impl<I: InMemory> InMemory for iter::Skip<I> {}
+impl<I: InMemory> InMemory for iter::StepBy<I> {}
+impl<I: InMemory + Clone> InMemory for iter::Cycle<I> {}
+impl<A: InMemory, B: InMemory<Item = A::Item>> InMemory for iter::Chain<A, B> {}
+impl<A: InMemory, B: InMemory> InMemory for iter::Zip<A, B> {}
+
+/// Finds out, where the iterator's type is known, whether it may wait: `pace.settle(..)` takes the first of the two methods of
+/// that name whose bounds hold.
+#[derive(Debug)]
+pub struct Pace<I>(PhantomData<fn() -> I>);
+
+impl<I, const WAITS: bool> FromIter<I, WAITS> {
+    #[doc(hidden)]
+    /// What finds out whether it may wait.
+    pub fn pace(&self) -> Pace<I> {
+        Pace(PhantomData)
+    }
+
+    #[doc(hidden)]
+    /// How many items may be worked at a time.
+    #[inline(always)]
+    pub fn window(&self) -> Window<WAITS> {
+        Window::new()
+    }
+}
+
+impl<I: InMemory> Pace<I> {
+    /// It does not.
+    #[inline(always)]
+    pub fn settle(&self, source: FromIter<I>) -> FromIter<I, false> {
+        FromIter { items: source.items }
+    }
+}
+
+/// The second choice of [`Pace`].
+pub trait Waits<I> {
+    /// It may.
+    fn settle(&self, source: FromIter<I>) -> FromIter<I>;
+}
+
+impl<I> Waits<I> for Pace<I> {
+    #[inline(always)]
+    fn settle(&self, source: FromIter<I>) -> FromIter<I> {
+        source
+    }
+}
