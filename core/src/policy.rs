@@ -18,6 +18,8 @@ pub trait Policy<I>: Sized {
     type Evidence<E>;
     /// Whether a panic in a stateless stage counts as a rejection.
     const CATCHES: bool;
+    /// Whether the first rejected item is the last of all.
+    const STOPS: bool = false;
 
     /// Decides over one item: go on, or stop.
     fn reject(self, site: Site<'_>, at: At<'_>, error: BoxError, input: Option<I>) -> Flow;
@@ -30,6 +32,7 @@ pub struct OrFail;
 impl<I> Policy<I> for OrFail {
     type Evidence<E> = E;
     const CATCHES: bool = false;
+    const STOPS: bool = true;
 
     fn reject(self, site: Site<'_>, at: At<'_>, error: BoxError, _input: Option<I>) -> Flow {
         site.fail_at(error, at);

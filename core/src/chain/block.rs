@@ -29,18 +29,11 @@ impl<T> Block<T> {
         self.len - self.taken
     }
 
-    /// Adds `item`, or drops it.
+    /// Takes items in.
     #[inline(always)]
-    pub(super) fn push_if(&mut self, item: T, keep: bool) {
-        if needs_drop::<T>() && !keep {
-            return;
-        }
-        if self.len == self.room {
-            (self.items, self.room) = grown(self.items, self.len, self.room);
-        }
-        // SAFETY: there is room behind the `len` items, as was just seen or made. An item that is not counted has nothing to drop.
-        unsafe { self.items.add(self.len).write(item) };
-        self.len += usize::from(keep);
+    pub(super) fn fill(&mut self) -> Fill<'_, T> {
+        // Number by number: what is copied as a whole stays in memory.
+        Fill { items: self.items, len: self.len, room: self.room, home: self }
     }
 
     /// The first item that was not taken.
@@ -65,6 +58,43 @@ impl<T> Block<T> {
     }
 }
 
+/// A block that takes items in: its numbers are here, and so in registers, and go home when this is dropped.
+pub(super) struct Fill<'b, T> {
+    items: NonNull<T>,
+    len: usize,
+    room: usize,
+    home: &'b mut Block<T>,
+}
+
+impl<T> Fill<'_, T> {
+    /// Adds `item`, or drops it.
+    #[inline(always)]
+    pub(super) fn push_if(&mut self, item: T, keep: bool) {
+        if needs_drop::<T>() && !keep {
+            return;
+        }
+        if self.len == self.room {
+            (self.items, self.room) = grown(self.items, self.len, self.room);
+        }
+        // SAFETY: there is room behind the `len` items, as was just seen or made. An item that is not counted has nothing to drop.
+        unsafe { self.items.add(self.len).write(item) };
+        self.len += usize::from(keep);
+    }
+}
+
+impl<T> Drop for Fill<'_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        (self.home.items, self.home.len, self.home.room) = (self.items, self.len, self.room);
+    }
+}
+
+impl<T> std::fmt::Debug for Fill<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fill").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
 /// Makes room for one more. By value, so that pointer and length stay in registers elsewhere.
 #[cold]
 #[inline(never)]
@@ -82,14 +112,37 @@ fn grown<T>(items: NonNull<T>, len: usize, room: usize) -> (NonNull<T>, usize) {
     (unsafe { NonNull::new_unchecked(items.as_mut_ptr()) }, items.capacity())
 }
 
+impl<T> Default for Block<T> {
+    #[inline(always)]
+    fn default() -> Self {
+        Block::new()
+    }
+}
+
+impl<T> std::fmt::Debug for Block<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Block").field("left", &self.left()).finish_non_exhaustive()
+    }
+}
+
 impl<T> Drop for Block<T> {
-    #[inline]
+    // What it points to is dropped by value, so that the block itself is never lent.
+    #[inline(always)]
     fn drop(&mut self) {
-        self.clear();
-        if self.room > 0 {
-            // SAFETY: they are the parts of a `Vec`, of which no item is left.
-            drop(unsafe { Vec::from_raw_parts(self.items.as_ptr(), 0, self.room) });
-        }
+        drop_items(self.items, self.taken, self.len, self.room);
+    }
+}
+
+#[inline(never)]
+fn drop_items<T>(items: NonNull<T>, taken: usize, len: usize, room: usize) {
+    if room == 0 {
+        return;
+    }
+    // SAFETY: the items from `taken` to `len` were written and not taken, and these are the parts of a `Vec`, of which no item is
+    // left then.
+    unsafe {
+        std::ptr::slice_from_raw_parts_mut(items.add(taken).as_ptr(), len - taken).drop_in_place();
+        drop(Vec::from_raw_parts(items.as_ptr(), 0, room));
     }
 }
 
@@ -104,7 +157,7 @@ mod tests {
         let mut block = Block::new();
         for round in 0..4 {
             for n in 0..round * 10 {
-                block.push_if(n.to_string(), n % 3 != 1);
+                block.fill().push_if(n.to_string(), n % 3 != 1);
             }
             let expected: Vec<_> = (0..round * 10).filter(|n| n % 3 != 1).map(|n| n.to_string()).collect();
             assert_eq!(block.left(), expected.len());
@@ -117,7 +170,7 @@ mod tests {
     fn what_is_not_kept_is_overwritten() {
         let mut block = Block::new();
         for n in 0..100_u64 {
-            block.push_if(n, n % 2 == 0);
+            block.fill().push_if(n, n % 2 == 0);
         }
         assert!(std::iter::from_fn(|| block.take()).eq((0..100).step_by(2)));
     }
@@ -125,10 +178,10 @@ mod tests {
     #[test]
     fn it_grows_while_items_have_been_taken() {
         let mut block = Block::new();
-        block.push_if(Box::new(0), true);
+        block.fill().push_if(Box::new(0), true);
         assert_eq!(block.take(), Some(Box::new(0)));
         for n in 1..50 {
-            block.push_if(Box::new(n), true);
+            block.fill().push_if(Box::new(n), true);
         }
         assert!(std::iter::from_fn(|| block.take()).eq((1..50).map(Box::new)));
     }
@@ -137,7 +190,7 @@ mod tests {
     fn items_without_a_size_are_counted() {
         let mut block = Block::new();
         for n in 0..10 {
-            block.push_if((), n < 7);
+            block.fill().push_if((), n < 7);
         }
         assert_eq!(std::iter::from_fn(|| block.take()).count(), 7);
     }
@@ -147,13 +200,13 @@ mod tests {
         let item = Rc::new(());
         let mut block = Block::new();
         for n in 0..9 {
-            block.push_if(Rc::clone(&item), n != 4);
+            block.fill().push_if(Rc::clone(&item), n != 4);
         }
         drop(block.take());
         assert_eq!(Rc::strong_count(&item), 8);
         block.clear();
         assert_eq!(Rc::strong_count(&item), 1);
-        block.push_if(Rc::clone(&item), true);
+        block.fill().push_if(Rc::clone(&item), true);
         drop(block);
         assert_eq!(Rc::strong_count(&item), 1);
     }

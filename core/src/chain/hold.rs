@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::block::Block;
+use super::block::{Block, Fill};
 use super::hot::hot;
 use super::item::It;
 use crate::run::{Origin, Run, Site};
@@ -78,19 +78,17 @@ impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
         Hold { items: Block::new(), numbers: Block::new(), site }
     }
 
+    /// Takes items in.
     #[inline(always)]
-    fn put(&mut self, item: T, number: u64, keep: bool) {
-        self.items.push_if(item, keep);
-        if NUMBERED {
-            self.numbers.push_if(number, keep);
-        }
+    pub fn open(&mut self) -> Open<'_, T, NUMBERED> {
+        Open { items: self.items.fill(), numbers: self.numbers.fill() }
     }
 
     /// Hands all on, until one of them is the last that is wanted.
     #[inline(always)]
     pub fn release(&mut self, count: &mut u64, mut out: impl FnMut(It<T>, Origin<'_>) -> Flow) -> Flow {
         // Out of `self`, so that no more than what the loop needs has an address.
-        let mut held = Held { items: std::mem::replace(&mut self.items, Block::new()), site: self.site };
+        let mut held = Held { items: std::mem::take(&mut self.items), site: self.site };
         let mut flow = Flow::Continue(());
         while let Some(item) = held.items.take() {
             *count += 1;
@@ -103,9 +101,16 @@ impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
         held.tell();
         held.items.clear();
         self.numbers.clear();
-        self.items = std::mem::replace(&mut held.items, Block::new());
+        self.items = std::mem::take(&mut held.items);
         flow
     }
+}
+
+/// What takes items in.
+#[derive(Debug)]
+pub struct Open<'h, T, const NUMBERED: bool> {
+    items: Fill<'h, T>,
+    numbers: Fill<'h, u64>,
 }
 
 /// Items on their way.
@@ -153,11 +158,14 @@ impl<I> It<I> {
         self,
         site: Site<'_>,
         at: Origin<'_>,
-        hold: &mut Hold<'_, I, NUMBERED>,
+        hold: &mut Open<'_, I, NUMBERED>,
         f: impl FnOnce(&I) -> bool,
     ) -> Flow {
         let keep = site.guarded(|| f(&self.0));
-        hold.put(self.0, at.number(), keep);
+        hold.items.push_if(self.0, keep);
+        if NUMBERED {
+            hold.numbers.push_if(at.number(), keep);
+        }
         Flow::Continue(())
     }
 }

@@ -253,7 +253,9 @@ impl<'r, P> Here<'r, P> {
     where
         P: Policy<I>,
     {
-        reject(self.site, self.at.at(), self.policy, error, input)
+        let flow = reject(self.site, self.at.at(), self.policy, error, input);
+        // Said here, the compiler knows that the loop ends, and keeps nothing for what would follow.
+        if P::STOPS { Flow::Break(()) } else { flow }
     }
 }
 

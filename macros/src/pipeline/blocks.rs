@@ -8,18 +8,19 @@
 //! loop {
 //!     let last = window.open(counts[0]);
 //!     let mut flow;
-//!     (s0, h2, flow) = window.part((run, s0, h2), counts, |(run, mut s0, mut h2), [n0, n1, n2]| {
+//!     (s0, flow) = window.part((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
+//!         let mut h2 = h2.open();
 //!         let flow = loop {
 //!             let flow = match next(s0) { .. |x| { let x = x.map(run.site(1), |n| ..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
 //!             if flow.is_break() || *n0 == last { break flow }
 //!         };
-//!         (s0, h2, flow)
+//!         (s0, flow)
 //!     });
 //!     let failure = run.set_aside();
 //!     let behind;
-//!     (s3, h2, behind) = window.part((run, s3, h2), counts, |(run, mut s3, mut h2), [n0, n1, n2]| {
+//!     (s3, behind) = window.part((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
 //!         let flow = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
-//!         (s3, h2, flow)
+//!         (s3, flow)
 //!     });
 //!     run.put_back(failure);
 //!     if flow.is_break() || behind.is_break() { break }
@@ -88,8 +89,8 @@ struct Part<'p> {
     steps: &'p [Step],
     /// The states that are used by no other part.
     states: Vec<Ident>,
-    /// Those of its filters that it takes items from, or holds them for.
-    holds: Vec<Ident>,
+    /// What its filter puts items into.
+    hold: Option<Ident>,
     end: End,
 }
 
@@ -113,8 +114,7 @@ pub(super) fn items(
     let part = |number: usize, steps| Part {
         steps,
         states: states_of(states, source, parts, number),
-        holds: filters.iter().skip(number.saturating_sub(1)).take(if number == 0 { 1 } else { 2 })
-            .map(|filter| names::hold(filter.node, Span::call_site())).collect(),
+        hold: filters.get(number).map(|filter| names::hold(filter.node, Span::call_site())),
         end: if number + 1 == parts.len() { chain.end } else { End::Hold },
     };
     let turns = parts.iter().enumerate().map(|(number, steps)| {
@@ -183,18 +183,20 @@ fn states_of(states: &[Ident], source: &Source, parts: &[&[Step]], number: usize
 }
 
 impl Part<'_> {
+    /// The names of its states, as they are given and taken back.
     fn kept(&self) -> TokenStream {
-        let Part { states, holds, .. } = self;
-        quote!(#(#states,)* #(#holds,)*)
+        let states = &self.states;
+        quote!(#(#states,)*)
     }
 
     fn with(&self) -> TokenStream {
-        let Part { states, holds, .. } = self;
-        quote!(#(mut #states,)* #(mut #holds,)*)
+        let states = &self.states;
+        quote!(#(mut #states,)*)
     }
 
+    /// What its steps work on.
     fn lent(&self) -> TokenStream {
-        let states = &self.states;
-        quote!(#(let #states = &mut #states;)*)
+        let (states, hold) = (&self.states, self.hold.iter());
+        quote!(#(let #states = &mut #states;)* #(let mut #hold = #hold.open();)*)
     }
 }
