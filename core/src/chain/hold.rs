@@ -1,8 +1,9 @@
 //! Items held between two loops: a filter in front, whatever follows behind.
 //!
 //! A branch on what a filter says is guessed by the processor, and a wrong guess costs more than a cheap stage. In a loop of its own
-//! the filter needs none: it writes every item and counts those it wants. So where the items of the source are in memory, a line is cut
-//! behind its filters, and each part works on a window of them in turn.
+//! the filter needs none: it writes every item and counts those it wants. So where the items of the source are in memory, a line can be
+//! cut behind its filters, and each part works on a window of them in turn. Where the guesses are right, items are better not written:
+//! nobody can know that but by trying, so both ways are there and the time decides.
 
 use std::time::{Duration, Instant};
 
@@ -12,56 +13,90 @@ use super::item::It;
 use crate::run::{Origin, Run, Site};
 use crate::stage::Flow;
 
-/// The most items of the source in a window.
-const MOST: u64 = 1_024;
+/// How many items of the source there are in a window.
+const WINDOW: u64 = 1_024;
 
-/// How long a window may take: nobody is to notice that an item had to wait for others.
+/// How long a window may take in parts: nobody is to notice that an item had to wait for others.
 const LONGEST: Duration = Duration::from_micros(100);
 
-/// How many items of the source are worked before all parts of the line have had their turn: one where the next item may be
-/// waited for. Elsewhere it begins with one, and grows as long as a window takes no time.
+/// After how many windows the slower way is tried again.
+const AGAIN: u32 = 128;
+
+/// Whether a window of items is worked item by item, or in parts: whichever took less time when it was last done. Where the next
+/// item of the source may be waited for, all are one window, item by item.
 #[derive(Debug)]
 pub struct Window<const WAITS: bool> {
-    len: u64,
-    since: Option<Instant>,
+    in_parts: bool,
+    tuner: Tuner,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Tuner {
+    /// When the window began, and whether it is worked in parts.
+    began: Option<Instant>,
+    in_parts: bool,
+    /// How long the last window took item by item and in parts; nothing before there was one.
+    spent: [Duration; 2],
+    /// After how many windows the other way is tried again.
+    left: u32,
 }
 
 impl<const WAITS: bool> Window<WAITS> {
     #[inline(always)]
     pub(crate) const fn new() -> Self {
-        Window { len: 1, since: None }
+        let tuner = Tuner { began: None, in_parts: false, spent: [Duration::ZERO; 2], left: AGAIN };
+        Window { in_parts: false, tuner }
     }
 
     /// Another window begins, behind the `read`-th item of the source. Gives the number of its last.
     #[inline(always)]
     pub fn open(&mut self, read: u64) -> u64 {
-        if !WAITS {
-            (self.len, self.since) = resized(self.len, self.since);
+        if WAITS {
+            return u64::MAX;
         }
-        read + self.len
+        self.tuner = self.tuner.tuned();
+        self.in_parts = self.tuner.in_parts;
+        read + WINDOW
     }
 
-    /// Runs one part of the line, in a function of its own.
+    /// Whether it is worked in parts.
     #[inline(always)]
-    pub fn part<A, R, const N: usize>(
+    pub fn in_parts(&self) -> bool {
+        !WAITS && self.in_parts
+    }
+
+    /// Works on it, or on a part of it, in a function of its own.
+    #[inline(always)]
+    pub fn turn<A, R, const N: usize>(
         &self,
         with: A,
         counts: &mut [u64; N],
         items: impl FnOnce(A, &mut [u64; N]) -> R,
     ) -> R {
-        if WAITS { items(with, counts) } else { hot(with, counts, items) }
+        hot(with, counts, items)
     }
 }
 
-#[inline(never)]
-fn resized(len: u64, since: Option<Instant>) -> (u64, Option<Instant>) {
-    let now = Instant::now();
-    let len = match since.map(|since| now - since) {
-        None => 1,
-        Some(spent) if spent > LONGEST => (len / 8).max(1),
-        Some(_) => (len * 2).min(MOST),
-    };
-    (len, Some(now))
+impl Tuner {
+    /// A window ends, and another begins.
+    #[inline(never)]
+    fn tuned(self) -> Self {
+        let now = Instant::now();
+        let Tuner { began: Some(began), in_parts, mut spent, left } = self else {
+            return Tuner { began: Some(now), ..self };
+        };
+        let took = now - began;
+        spent[usize::from(in_parts)] = took;
+        let left = left.checked_sub(1).unwrap_or(AGAIN);
+        if left == 0 {
+            spent[usize::from(!in_parts)] = Duration::ZERO;
+        }
+        if took > LONGEST {
+            spent[1] = Duration::MAX;
+        }
+        let [by_item, by_parts] = spent;
+        Tuner { began: Some(now), in_parts: by_parts < by_item, spent, left }
+    }
 }
 
 /// What a filter let pass in a window. `NUMBERED` where somebody behind it may ask which item of the source it was.

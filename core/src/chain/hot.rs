@@ -59,12 +59,8 @@ impl<O> End<Ended<O>> {
 /// The second choice of [`End`].
 pub trait Inlines {
     /// An iterator: it is left for each item.
-    fn hot<A, R, const N: usize>(
-        &self,
-        with: A,
-        counts: &mut [u64; N],
-        items: impl FnOnce(A, &mut [u64; N]) -> R,
-    ) -> R;
+    fn hot<A, R, const N: usize>(&self, with: A, counts: &mut [u64; N], items: impl FnOnce(A, &mut [u64; N]) -> R)
+    -> R;
 }
 
 impl<T> Inlines for End<T> {

@@ -7,9 +7,9 @@
 
 mod again;
 pub mod aggregate;
+mod block;
 pub mod branch;
 mod drain;
-mod block;
 pub mod hold;
 pub mod hot;
 pub mod item;

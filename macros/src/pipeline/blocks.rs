@@ -1,4 +1,4 @@
-//! The loop over items that are in memory: in parts, cut behind the filters.
+//! The loop over items that are in memory: item by item, and in parts, cut behind the filters.
 //!
 //! For `from_iter(v) | map(|n| ..) | filter(|n| ..) | a | for_each(|n| ..)` it writes
 //!
@@ -7,23 +7,30 @@
 //! let mut window = s0.window();
 //! loop {
 //!     let last = window.open(counts[0]);
-//!     let mut flow;
-//!     (s0, flow) = window.part((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
-//!         let mut h2 = h2.open();
-//!         let flow = loop {
-//!             let flow = match next(s0) { .. |x| { let x = x.map(run.site(1), |n| ..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
-//!             if flow.is_break() || *n0 == last { break flow }
-//!         };
-//!         (s0, flow)
-//!     });
-//!     let failure = run.set_aside();
-//!     let behind;
-//!     (s3, behind) = window.part((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
-//!         let flow = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
-//!         (s3, flow)
-//!     });
-//!     run.put_back(failure);
-//!     if flow.is_break() || behind.is_break() { break }
+//!     let mut flow = Flow::Continue(());
+//!     if window.in_parts() {
+//!         (s0, turn) = window.turn((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
+//!             let mut h2 = h2.open();
+//!             let flow = loop {
+//!                 let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
+//!                 if flow.is_break() || *n0 == last { break flow }
+//!             };
+//!             (s0, flow)
+//!         });
+//!         if turn.is_break() { flow = turn }
+//!         let failure = run.set_aside();
+//!         (s3, turn) = window.turn((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
+//!             let flow = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
+//!             (s3, flow)
+//!         });
+//!         run.put_back(failure);
+//!         if turn.is_break() { flow = turn }
+//!     } else {
+//!         (s0, s3, flow) = window.turn((run, s0, s3), counts, |(run, mut s0, mut s3), [n0, n1, n2]| {
+//!             .. // the nest that every line has
+//!         });
+//!     }
+//!     if flow.is_break() { break }
 //! }
 //! ```
 //!
@@ -84,87 +91,104 @@ fn asks_for_number(step: &Step) -> bool {
     }
 }
 
-/// A part of a line: what it works with, and what it does with each item.
-struct Part<'p> {
-    steps: &'p [Step],
-    /// The states that are used by no other part.
-    states: Vec<Ident>,
-    /// What its filter puts items into.
-    hold: Option<Ident>,
-    end: End,
+/// What the loop is made of.
+pub(super) struct Blocks<'m> {
+    pub(super) nest: &'m Nest<'m>,
+    pub(super) source: &'m Source,
+    pub(super) chain: &'m Chain,
+    pub(super) parts: &'m [&'m [Step]],
+    pub(super) policy: &'m TokenStream,
+    /// The names of all counters, in their order.
+    pub(super) counts: &'m [Ident],
+    /// The names of the source and of all states.
+    pub(super) states: &'m [Ident],
 }
 
-/// Writes the loop. `counts` are the names of all counters, in their order.
-pub(super) fn items(
-    nest: &Nest<'_>,
-    source: &Source,
-    chain: &Chain,
-    parts: &[&[Step]],
-    policy: &TokenStream,
-    (counts, states): (&[Ident], &[Ident]),
-) -> TokenStream {
-    let (rt, read) = (nest.rt, names::count(source.edge));
-    let filters: Vec<&Step> = parts.iter().take(parts.len() - 1).filter_map(|part| part.last()).collect();
-    let holds = filters.iter().zip(1..).map(|(filter, behind)| {
-        let numbered = parts.iter().skip(behind).flat_map(|part| *part).any(asks_for_number);
-        let (hold, site) = (names::hold(filter.node, Span::call_site()), site(filter.node, Span::call_site()));
-        quote!(let mut #hold = #rt::Hold::<_, #numbered>::new(#site);)
-    });
-    let state = names::state(source.node);
-    let part = |number: usize, steps| Part {
-        steps,
-        states: states_of(states, source, parts, number),
-        hold: filters.get(number).map(|filter| names::hold(filter.node, Span::call_site())),
-        end: if number + 1 == parts.len() { chain.end } else { End::Hold },
-    };
-    let turns = parts.iter().enumerate().map(|(number, steps)| {
-        let part = part(number, steps);
-        let (kept, with) = (part.kept(), part.with());
-        let call = |flow: TokenStream| quote! {
-            let __ms_turn;
-            (#kept __ms_turn) = __ms_window.part((__ms_run, #kept), __ms_counts, |(__ms_run, #with), [#(#counts),*]| {
-                let __ms_flow = #flow;
-                (#kept __ms_flow)
-            });
-            if __ms_turn.is_break() {
-                __ms_flow = __ms_turn;
-            }
-        };
-        let refs = part.lent();
-        let Some(filter) = number.checked_sub(1).and_then(|before| filters.get(before)) else {
-            let body = nest.steps(part.steps, part.end, source.span);
-            let next = next(rt, source, policy, &body, &quote!(break #rt::Flow::Break(())));
-            return call(quote!({
-                #refs
-                loop {
-                    let __ms_flow = #next;
-                    if __ms_flow.is_break() || *#read == __ms_last {
-                        break __ms_flow
-                    }
+impl Blocks<'_> {
+    /// Writes the loop.
+    pub(super) fn items(&self, hot: &TokenStream) -> TokenStream {
+        let Blocks { nest, source, counts, states, .. } = self;
+        let (rt, read, state) = (nest.rt, names::count(source.edge), names::state(source.node));
+        let holds = self.filters().enumerate().map(|(number, filter)| {
+            let numbered = self.parts.iter().skip(number + 1).flat_map(|part| *part).any(asks_for_number);
+            let (hold, site) = (names::hold(filter.node, Span::call_site()), site(filter.node, Span::call_site()));
+            quote!(let mut #hold = #rt::Hold::<_, #numbered>::new(#site);)
+        });
+        let turns = (0..self.parts.len()).map(|number| self.part(number));
+        let by_item = self.turn(states, &self.reading(hot));
+        quote! {
+            #(#holds)*
+            let mut __ms_window = #state.window();
+            loop {
+                let __ms_last = __ms_window.open({ let [#(#counts),*] = &*__ms_counts; *#read });
+                let mut __ms_flow = #rt::Flow::Continue(());
+                if __ms_window.in_parts() {
+                    #(#turns)*
+                } else {
+                    #by_item
                 }
-            }));
+                if __ms_flow.is_break() {
+                    break
+                }
+            }
+        }
+    }
+
+    fn filters(&self) -> impl Iterator<Item = &Step> {
+        self.parts.iter().take(self.parts.len() - 1).filter_map(|part| part.last())
+    }
+
+    /// One part: the first reads, the others take what the filter before them has held.
+    fn part(&self, number: usize) -> TokenStream {
+        let Blocks { nest, source, chain, parts, .. } = self;
+        let Some(steps) = parts.get(number) else { return quote!() };
+        let end = if number + 1 == parts.len() { chain.end } else { End::Hold };
+        let open = self.filters().nth(number).map(|filter| {
+            let hold = names::hold(filter.node, Span::call_site());
+            quote!(let mut #hold = #hold.open();)
+        });
+        let states = states_of(self.states, source, parts, number);
+        let Some(filter) = number.checked_sub(1).and_then(|before| self.filters().nth(before)) else {
+            let reading = self.reading(&nest.steps(steps, end, source.span));
+            return self.turn(&states, &quote!(#open #reading));
         };
         let (hold, count) = (names::hold(filter.node, Span::call_site()), names::count(filter.edge));
-        let body = nest.steps(part.steps, part.end, filter.span);
-        let turn = call(quote!({
-            #refs
-            #hold.release(&mut *#count, |__ms_x, __ms_at| { #body })
-        }));
+        let steps = nest.steps(steps, end, filter.span);
+        let turn = self.turn(&states, &quote!(#open #hold.release(&mut *#count, |__ms_x, __ms_at| { #steps })));
         quote! {
             let __ms_failure = __ms_run.set_aside();
             #turn
             __ms_run.put_back(__ms_failure);
         }
-    });
-    quote! {
-        #(#holds)*
-        let mut __ms_window = #state.window();
-        loop {
-            let __ms_last = __ms_window.open({ let [#(#counts),*] = &*__ms_counts; *#read });
-            let mut __ms_flow = #rt::Flow::Continue(());
-            #(#turns)*
-            if __ms_flow.is_break() {
-                break
+    }
+
+    /// The items of a window, each of which does `hot`.
+    fn reading(&self, hot: &TokenStream) -> TokenStream {
+        let Blocks { nest: Nest { rt }, source, policy, .. } = self;
+        let (read, next) =
+            (names::count(source.edge), next(rt, source, policy, hot, &quote!(break #rt::Flow::Break(()))));
+        quote!(loop {
+            let __ms_flow = #next;
+            if __ms_flow.is_break() || *#read == __ms_last {
+                break __ms_flow
+            }
+        })
+    }
+
+    /// A function of its own for what `does` a part of the work with these states.
+    fn turn(&self, states: &[Ident], does: &TokenStream) -> TokenStream {
+        let counts = self.counts;
+        quote! {
+            let __ms_turn;
+            (#(#states,)* __ms_turn) = __ms_window.turn((__ms_run, #(#states,)*), __ms_counts, |(__ms_run, #(mut #states,)*), [#(#counts),*]| {
+                let __ms_turn = {
+                    #(let #states = &mut #states;)*
+                    #does
+                };
+                (#(#states,)* __ms_turn)
+            });
+            if __ms_turn.is_break() {
+                __ms_flow = __ms_turn;
             }
         }
     }
@@ -180,23 +204,4 @@ fn states_of(states: &[Ident], source: &Source, parts: &[&[Step]], number: usize
         node.is_some_and(|node| (from..to).contains(&node))
     });
     nodes.cloned().collect()
-}
-
-impl Part<'_> {
-    /// The names of its states, as they are given and taken back.
-    fn kept(&self) -> TokenStream {
-        let states = &self.states;
-        quote!(#(#states,)*)
-    }
-
-    fn with(&self) -> TokenStream {
-        let states = &self.states;
-        quote!(#(mut #states,)*)
-    }
-
-    /// What its steps work on.
-    fn lent(&self) -> TokenStream {
-        let (states, hold) = (&self.states, self.hold.iter());
-        quote!(#(let #states = &mut #states;)* #(let mut #hold = #hold.open();)*)
-    }
 }

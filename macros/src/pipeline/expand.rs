@@ -80,11 +80,15 @@ impl Line<'_> {
         let (counts, edges, first) = self.counts();
         let unless_zero = wants_nothing(self.chain).map(|zero| quote!(if !(#zero)));
         let capture = self.moves.then(|| quote!(move));
-        let MainSlot { main, bind, open, slot, bound, leave, left } = MainSlot::of(self.chain, rt, states, plain, &result);
+        let MainSlot { main, bind, open, slot, bound, leave, left } =
+            MainSlot::of(self.chain, rt, states, plain, &result);
         let span = at(source.span);
         let parts = if self.side { None } else { blocks::parts(source, self.chain) };
         let items = match &parts {
-            Some(parts) => blocks::items(&nest, source, self.chain, parts, &policy, (&counts, states)),
+            Some(parts) => {
+                let (chain, nest, policy, counts) = (self.chain, &nest, &policy, &counts);
+                blocks::Blocks { nest, source, chain, parts, policy, counts, states }.items(&hot)
+            }
             None => {
                 let items = items(rt, source, &policy, &hot, &leave);
                 quote! {
