@@ -89,9 +89,10 @@ fn timestamp(text: &[u8]) -> Option<Timestamp> {
     if marks | high(date) | high(middle) | high(last) != 0 {
         return uncommon(text);
     }
-    let two = |word: u64, shift: u32| ((word >> shift) & 0xFF) as i64 * 10 + ((word >> (shift + 8)) & 0xFF) as i64;
-    let (year, month, day) = (two(date, 0) * 100 + two(date, 16), two(date, 40), two(middle, 0));
-    let (hour, minute, second) = (two(middle, 24), two(middle, 48), two(last, 40));
+    let [date, middle, last] = [date, middle, last].map(u64::to_le_bytes);
+    let two = |digits: [u8; 8], at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
+    let (year, month, day) = (two(date, 0) * 100 + two(date, 2), two(date, 5), two(middle, 0));
+    let (hour, minute, second) = (two(middle, 3), two(middle, 6), two(last, 5));
     if !(1..=12).contains(&month) || day < 1 || day > days_of(year, month) || hour > 23 || minute > 59 || second > 59 {
         return uncommon(text);
     }

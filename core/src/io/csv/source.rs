@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
+use super::fields::{Fields, Split};
 use super::header::Columns;
 use super::options::{Dialect, OptionError, Options};
 use super::replay::Replay;
-use super::rows::{Fields, Scan};
+use super::rows::{RowEnds, Scan};
 use crate::error::BoxError;
 use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, Replayed, RowEnd, Rows, breaks};
 use crate::record::{FromRow, Record, Row};
@@ -34,7 +35,7 @@ pub type CsvSource<T, R = Empty> = FileSource<CsvRows<T>, R>;
 /// The format whose items are the rows of CSV, as records.
 pub struct CsvRows<T> {
     options: Options,
-    dialect: Dialect,
+    ends: RowEnds,
     fields: Fields,
     columns: Columns,
     replay: Option<Replay>,
@@ -45,7 +46,7 @@ impl<T> CsvRows<T> {
     fn new() -> Self {
         CsvRows {
             options: Options::default(),
-            dialect: Dialect::default(),
+            ends: RowEnds::of(Dialect::default()),
             fields: Fields::of(0, Dialect::default()),
             columns: Columns::default(),
             replay: None,
@@ -123,14 +124,18 @@ where
         Ok(self.options.check()?)
     }
 
+    fn resume(&mut self) {
+        self.ends.reset();
+    }
+
     #[allow(private_interfaces, reason = "formats are those of this crate")]
     fn start<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<(), BoxError> {
         let dialect = self.options.dialect()?;
-        self.dialect = dialect;
         self.columns = match &self.options.columns {
             Some(names) => Columns::given(rows.name(), names.clone(), T::SCHEMA)?,
-            None => self.read_header(rows)?,
+            None => self.read_header(rows, dialect)?,
         };
+        self.ends = RowEnds::of(dialect);
         self.fields = Fields::of(self.columns.names.len(), dialect);
         Ok(())
     }
@@ -138,34 +143,37 @@ where
     #[allow(private_interfaces, reason = "formats are those of this crate")]
     #[inline]
     fn advance<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<Option<Found>, ReadError> {
-        let mut scan = Scan::of(self.dialect);
-        if !rows.advance(&mut scan)? {
+        if !rows.advance(&mut self.ends)? {
             return Ok(None);
         }
         if rows.raw().is_empty() {
             return Ok(if rows.is_last()? { None } else { Some(Found::Blank) });
         }
-        if !scan.has_quotes() {
-            return Ok(Some(Found::Plain));
-        }
-        Ok(Some(match settle(rows, &scan) {
-            None => Found::Quoted,
-            Some(open) => Found::Open(open),
+        Ok(Some(match self.ends.scan() {
+            None => Found::Indexed,
+            Some(scan) if !scan.has_quotes() => Found::Plain,
+            Some(scan) => settle(rows, scan).map_or(Found::Quoted, Found::Open),
         }))
     }
 
     #[inline]
     fn item<'a>(&'a mut self, found: Found, raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
-        match found {
+        let (fields, count) = match found {
+            Found::Indexed => {
+                let fields = self.ends.fields(raw);
+                (fields, fields.count())
+            }
             Found::Blank => return Err(Reject::Blank),
             Found::Open(Place { line, column }) => return Err(Reject::OpenQuote { line, column }),
-            Found::Plain | Found::Quoted => self.fields.split(raw, matches!(found, Found::Quoted)),
-        }
-        if let Some(wrong) = self.columns.wrong_count(self.fields.count()) {
+            Found::Plain | Found::Quoted => {
+                self.fields.split(raw, matches!(found, Found::Quoted));
+                (self.fields.kept(raw), self.fields.count())
+            }
+        };
+        if let Some(wrong) = self.columns.wrong_count(count) {
             return Err(Reject::Fields(wrong));
         }
-        let row = FieldsOf { raw, fields: &self.fields, columns: &self.columns.of_field };
-        T::Of::from_row(&row).map_err(Reject::Record)
+        T::Of::from_row(&FieldsOf { fields, columns: &self.columns.of_field }).map_err(Reject::Record)
     }
 
     fn replay<'a>(&'a mut self, name: &str, head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
@@ -177,14 +185,14 @@ where
         if let Err(reject) = replay.split(raw)? {
             return Ok(Err(reject));
         }
-        let row = FieldsOf { raw, fields: &replay.fields, columns: &replay.columns.of_field };
+        let row = FieldsOf { fields: replay.fields.kept(raw), columns: &replay.columns.of_field };
         Ok(T::Of::from_row(&row).map_err(Reject::Record))
     }
 }
 
 impl<T: Record> CsvRows<T> {
-    fn read_header<R: Read>(&self, rows: &mut Rows<R>) -> Result<Columns, BoxError> {
-        let mut scan = Scan::of(self.dialect);
+    fn read_header<R: Read>(&self, rows: &mut Rows<R>, dialect: Dialect) -> Result<Columns, BoxError> {
+        let mut scan = Scan::of(dialect);
         if !rows.advance(&mut scan)? {
             return Err(format!("{} is empty: it has no header", rows.name()).into());
         }
@@ -196,13 +204,13 @@ impl<T: Record> CsvRows<T> {
         }
         rows.uncount();
         rows.keep_head();
-        let mut fields = Fields::of(MOST_COLUMNS, self.dialect);
+        let mut fields = Fields::of(MOST_COLUMNS, dialect);
         fields.split(rows.raw(), scan.has_quotes());
         if fields.count() > MOST_COLUMNS {
             let (name, count) = (rows.name(), fields.count());
             return Err(format!("{name} has {count} columns; {MOST_COLUMNS} are the most that are read").into());
         }
-        Ok(Columns::new(rows.name(), fields.iter(rows.raw()), &self.options.rename, T::SCHEMA)?)
+        Ok(Columns::new(rows.name(), fields.kept(rows.raw()).iter(), &self.options.rename, T::SCHEMA)?)
     }
 }
 
@@ -211,6 +219,8 @@ impl<T: Record> CsvRows<T> {
 pub enum Found {
     /// It is empty, and not the last line.
     Blank,
+    /// There is no quote in it, and where its fields are is known.
+    Indexed,
     /// No field is in quotes.
     Plain,
     /// Fields are in quotes.
@@ -229,15 +239,14 @@ fn settle<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
 
 /// A row as the record's decoder sees it.
 struct FieldsOf<'a> {
-    raw: &'a [u8],
-    fields: &'a Fields,
+    fields: Split<'a>,
     columns: &'a [Option<usize>],
 }
 
 impl<'a> Row<'a> for FieldsOf<'a> {
     #[inline]
     fn field(&self, index: usize) -> Option<&'a [u8]> {
-        self.fields.get(self.raw, (*self.columns.get(index)?)?)
+        self.fields.get((*self.columns.get(index)?)?)
     }
 }
 
