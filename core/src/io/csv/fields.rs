@@ -4,32 +4,47 @@ use memchr::{memchr, memchr_iter};
 
 use super::options::Dialect;
 
-/// The fields of one row.
+/// The fields of one row, in place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Split<'a> {
-    pub(super) text: &'a [u8],
-    /// What stands before the first field, between two, and behind the last, one byte each.
-    pub(super) marks: &'a [usize],
+    text: &'a [u8],
+    /// What stands before a field and what stands behind it, one byte each; one mark is both unless fields have their own.
+    marks: &'a [usize],
+    /// From one field's marks to the next one's.
+    step: usize,
     /// What an offset of a mark is at the start of `text`.
-    pub(super) start: usize,
+    start: usize,
+    count: usize,
 }
 
 impl<'a> Split<'a> {
-    /// How many fields there are.
+    /// Fields that lie between these marks.
+    #[inline]
+    pub(super) fn between(text: &'a [u8], marks: &'a [usize], start: usize) -> Self {
+        Split { text, marks, step: 1, start, count: marks.len().saturating_sub(1) }
+    }
+
+    /// Fields that have a pair of marks each.
+    #[inline]
+    pub(super) fn within(text: &'a [u8], pairs: &'a [[usize; 2]], start: usize) -> Self {
+        Split { text, marks: pairs.as_flattened(), step: 2, start, count: pairs.len() }
+    }
+
+    /// How many fields there are, here or not.
     #[inline]
     pub(super) fn count(self) -> usize {
-        self.marks.len().saturating_sub(1)
+        self.count
     }
 
     /// The text of the `column`-th field.
     #[inline]
     pub(super) fn get(self, column: usize) -> Option<&'a [u8]> {
-        let [before, behind] = *self.marks.get(column..)?.first_chunk()?;
+        let [before, behind] = *self.marks.get(column * self.step..)?.first_chunk()?;
         self.text.get(before.wrapping_add(1).wrapping_sub(self.start)..behind.wrapping_sub(self.start))
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.count()).filter_map(move |column| self.get(column))
+        (0..).map_while(move |column| self.get(column))
     }
 }
 
@@ -37,7 +52,7 @@ impl<'a> Split<'a> {
 #[derive(Debug)]
 pub(super) struct Fields {
     dialect: Dialect,
-    /// As of [`Split`].
+    /// What a [`Split`] lies between.
     marks: Vec<usize>,
     /// How many fields are kept; a row of commas must not take many times its own size.
     most: usize,
@@ -115,15 +130,9 @@ impl Fields {
         &[]
     }
 
-    /// How many fields the row that was split last has.
-    #[inline]
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Those of them that are kept, if that row is `raw`.
-    #[inline]
-    pub(super) fn kept<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
-        Split { text: if self.copied { &self.unquoted } else { raw }, marks: &self.marks, start: 0 }
+    /// The fields of the row that was split last, which is `raw`: those that are kept, and the number of all.
+    pub(super) fn of_row<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
+        let text = if self.copied { &self.unquoted } else { raw };
+        Split { count: self.count, ..Split::between(text, &self.marks, 0) }
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Index {
     row: Row,
     /// The row found last.
     found: Row,
+    /// What encloses each of its fields, if it has quotes.
+    pairs: Vec<[usize; 2]>,
 }
 
 /// Where a row starts, the mark before it, and its first stop.
@@ -37,11 +39,30 @@ struct Row {
     stop: usize,
 }
 
+/// What a row with quotes has beside them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Special {
+    /// Some field is not just what lies between two quotes or two delimiters: it has a quote in it, or goes on behind one.
+    pub(super) escapes: bool,
+    /// Line ends, or what looks like them.
+    pub(super) breaks: bool,
+}
+
 impl Index {
     /// Knows nothing yet.
     pub(super) fn of(dialect: Dialect) -> Self {
         let (row, found) = (Row::default(), Row::default());
-        Index { dialect, marks: Vec::new(), marked: 0, stops: Vec::new(), stopped: 0, seen: 0, row, found }
+        Index {
+            dialect,
+            marks: Vec::new(),
+            marked: 0,
+            stops: Vec::new(),
+            stopped: 0,
+            seen: 0,
+            row,
+            found,
+            pairs: Vec::new(),
+        }
     }
 
     /// Starts a window at the next byte.
@@ -84,11 +105,59 @@ impl Index {
         Some((len, taken))
     }
 
-    /// The fields of the row found last, which is `raw`.
+    /// The fields of the row that [`next`](Index::next) found, which is `raw`.
     #[inline]
     pub(super) fn fields<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
         let Row { start, mark, stop } = self.found;
-        Split { text: raw, marks: self.marks.get(mark..=stop).unwrap_or_default(), start }
+        Split::between(raw, self.marks.get(mark..=stop).unwrap_or_default(), start)
+    }
+
+    /// The same as [`next`](Index::next) for a row that has quotes, and what is special about it.
+    pub(super) fn next_quoted(&mut self, bytes: &[u8]) -> Option<((usize, usize), Special)> {
+        let Index { dialect: Dialect { delimiter, quote }, row: Row { start, mark, .. }, .. } = *self;
+        if start >= self.seen {
+            // Marks are of rows before.
+            return None;
+        }
+        let mut special = Special::default();
+        let (mut field, mut open, mut close) = (start, false, None);
+        self.pairs.clear();
+        let mut marks = self.marks.get(mark + 1..self.marked)?.iter().copied().peekable();
+        while let Some(at) = marks.next() {
+            let byte = *bytes.get(at - start)?;
+            if open && byte != quote {
+                special.breaks |= byte != delimiter;
+            } else if open && *bytes.get(at + 1 - start)? == quote {
+                special.escapes = true;
+                // Were it not known yet, the row's end would not be either.
+                marks.next_if_eq(&(at + 1))?;
+            } else if open {
+                (open, close) = (false, Some(at));
+            } else if byte == quote {
+                // A quote opens a field only at its start; elsewhere it stands for itself.
+                open = at == field;
+            } else {
+                special.escapes |= close.is_some_and(|close| close + 1 != at);
+                self.pairs.push(match close {
+                    Some(close) => [field, close],
+                    None => [field.wrapping_sub(1), at],
+                });
+                (field, close) = (at + 1, None);
+                if byte != delimiter {
+                    let more = byte == b'\r' && *bytes.get(field - start)? == b'\n';
+                    let (len, taken) = (at - start, field - start + usize::from(more));
+                    self.found = self.row;
+                    self.skip(taken);
+                    return Some(((len, taken), special));
+                }
+            }
+        }
+        None
+    }
+
+    /// The fields of the row that [`next_quoted`](Index::next_quoted) found, which is `raw`, if it has no escapes.
+    pub(super) fn quoted_fields<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
+        Split::within(raw, &self.pairs, self.found.start)
     }
 
     /// Goes on `taken` bytes behind the start of the current row, where the next one starts.
@@ -108,12 +177,6 @@ impl Index {
             *mark = *next;
             *stop += 1;
         }
-    }
-
-    /// Whether a quote is the first stop of the row that `bytes` start with.
-    pub(super) fn is_quoted(&self, bytes: &[u8]) -> bool {
-        let first = self.stops.get(self.row.stop).and_then(|mark| self.marks.get(*mark));
-        first.and_then(|at| bytes.get(at - self.row.start)) == Some(&self.dialect.quote)
     }
 
     /// Looks at more of `bytes`, which start with the current row; `false` if there are none, or a window is full of them.

@@ -36,7 +36,7 @@ impl Replay {
             (None, Some(head)) => {
                 let mut fields = Fields::of(MOST_COLUMNS, dialect);
                 fields.split(head, quotes(head, dialect)?.has_quotes());
-                Columns::new(name, fields.kept(head).iter(), &options.rename, schema)?
+                Columns::new(name, fields.of_row(head).iter(), &options.rename, schema)?
             }
         };
         let fields = Fields::of(columns.names.len(), dialect);
@@ -59,7 +59,7 @@ impl Replay {
             return Ok(Err(Reject::OpenQuote { line, column }));
         }
         self.fields.split(raw, scan.has_quotes());
-        Ok(match self.columns.wrong_count(self.fields.count()) {
+        Ok(match self.columns.wrong_count(self.fields.of_row(raw).count()) {
             Some(wrong) => Err(Reject::Fields(wrong)),
             None => Ok(()),
         })
@@ -84,5 +84,5 @@ pub(super) fn first_row(file: Box<dyn Read>, dialect: Dialect) -> Result<Option<
     }
     let mut fields = Fields::of(MOST_COLUMNS, dialect);
     fields.split(rows.raw(), scan.has_quotes());
-    Ok(Some(fields.kept(rows.raw()).iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
+    Ok(Some(fields.of_row(rows.raw()).iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
 }

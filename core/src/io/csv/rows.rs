@@ -2,8 +2,7 @@
 
 use memchr::{memchr, memchr3};
 
-use super::fields::Split;
-use super::index::{Index, WINDOW};
+use super::index::{Index, Special, WINDOW};
 use super::options::Dialect;
 use crate::io::read::RowEnd;
 
@@ -11,17 +10,28 @@ use crate::io::read::RowEnd;
 #[derive(Debug)]
 pub(super) struct RowEnds {
     index: Index,
-    /// Whether the index knew the row that was found last.
-    indexed: bool,
+    /// How the last row was found.
+    way: Way,
     /// Of the row that is being looked at or, if none is, of the last one that was.
     scan: Scan,
     scanning: bool,
 }
 
+/// How a row was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// By the index; it has no quotes.
+    Index,
+    /// By the index; it has quotes.
+    Quoted(Special),
+    /// By looking at it.
+    Scan,
+}
+
 impl RowEnds {
     /// Will look for rows of this dialect.
     pub(super) fn of(dialect: Dialect) -> Self {
-        RowEnds { index: Index::of(dialect), indexed: false, scan: Scan::of(dialect), scanning: false }
+        RowEnds { index: Index::of(dialect), way: Way::Scan, scan: Scan::of(dialect), scanning: false }
     }
 
     /// The next row is not the one behind the last.
@@ -30,33 +40,39 @@ impl RowEnds {
         (self.scan, self.scanning) = (Scan::of(self.scan.dialect), false);
     }
 
-    /// What looked at the row that was found last; `None` if the index knew it.
     #[inline]
-    pub(super) fn scan(&self) -> Option<&Scan> {
-        if self.indexed { None } else { Some(&self.scan) }
+    pub(super) fn way(&self) -> Way {
+        self.way
     }
 
-    /// The fields of the row that was found last, which is `raw`, if the index knew it.
+    /// What is known of the last row if it was found by looking at it.
+    pub(super) fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// What is known of the last row if it was found by the index.
     #[inline]
-    pub(super) fn fields<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
-        self.index.fields(raw)
+    pub(super) fn index(&self) -> &Index {
+        &self.index
     }
 
     /// The same as `find`, for what the index does not know yet, or does not know at all.
     #[inline(never)]
     fn look(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
         while !self.scanning {
-            if self.index.is_quoted(bytes) {
-                self.scan_row();
-            } else if self.index.extend(bytes) {
-                if let Some(found) = self.index.next(bytes) {
-                    self.indexed = true;
-                    return Some(found);
+            if let Some(found) = self.index.next(bytes) {
+                self.way = Way::Index;
+                return Some(found);
+            }
+            if let Some((found, special)) = self.index.next_quoted(bytes) {
+                self.way = Way::Quoted(special);
+                return Some(found);
+            }
+            if !self.index.extend(bytes) {
+                if !eof && bytes.len() < WINDOW {
+                    return None;
                 }
-            } else if eof || bytes.len() >= WINDOW {
-                self.scan_row();
-            } else {
-                return None;
+                (self.scan, self.scanning) = (Scan::of(self.scan.dialect), true);
             }
         }
         let found = self.scan.find(bytes, eof);
@@ -66,12 +82,8 @@ impl RowEnds {
             None if eof => self.index.reset(),
             None => return None,
         }
-        (self.indexed, self.scanning) = (false, false);
+        (self.way, self.scanning) = (Way::Scan, false);
         found
-    }
-
-    fn scan_row(&mut self) {
-        (self.scan, self.scanning) = (Scan::of(self.scan.dialect), true);
     }
 }
 
@@ -81,7 +93,7 @@ impl RowEnd for RowEnds {
         if !self.scanning
             && let Some(found) = self.index.next(bytes)
         {
-            self.indexed = true;
+            self.way = Way::Index;
             return Some(found);
         }
         self.look(bytes, eof)

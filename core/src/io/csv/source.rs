@@ -8,7 +8,7 @@ use super::fields::{Fields, Split};
 use super::header::Columns;
 use super::options::{Dialect, OptionError, Options};
 use super::replay::Replay;
-use super::rows::{RowEnds, Scan};
+use super::rows::{RowEnds, Scan, Way};
 use crate::error::BoxError;
 use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, Replayed, RowEnd, Rows, breaks};
 use crate::record::{FromRow, Record, Row};
@@ -146,31 +146,19 @@ where
         if !rows.advance(&mut self.ends)? {
             return Ok(None);
         }
-        if rows.raw().is_empty() {
+        if rows.is_blank() {
             return Ok(if rows.is_last()? { None } else { Some(Found::Blank) });
         }
-        Ok(Some(match self.ends.scan() {
-            None => Found::Indexed,
-            Some(scan) if !scan.has_quotes() => Found::Plain,
-            Some(scan) => settle(rows, scan).map_or(Found::Quoted, Found::Open),
-        }))
+        Ok(Some(if let Way::Index = self.ends.way() { Found::Plain } else { look_again(rows, &self.ends) }))
     }
 
     #[inline]
     fn item<'a>(&'a mut self, found: Found, raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
-        let (fields, count) = match found {
-            Found::Indexed => {
-                let fields = self.ends.fields(raw);
-                (fields, fields.count())
-            }
-            Found::Blank => return Err(Reject::Blank),
-            Found::Open(Place { line, column }) => return Err(Reject::OpenQuote { line, column }),
-            Found::Plain | Found::Quoted => {
-                self.fields.split(raw, matches!(found, Found::Quoted));
-                (self.fields.kept(raw), self.fields.count())
-            }
+        let fields = match found {
+            Found::Plain => self.ends.index().fields(raw),
+            found => split(&self.ends, &mut self.fields, found, raw)?,
         };
-        if let Some(wrong) = self.columns.wrong_count(count) {
+        if let Some(wrong) = self.columns.wrong_count(fields.count()) {
             return Err(Reject::Fields(wrong));
         }
         T::Of::from_row(&FieldsOf { fields, columns: &self.columns.of_field }).map_err(Reject::Record)
@@ -185,7 +173,7 @@ where
         if let Err(reject) = replay.split(raw)? {
             return Ok(Err(reject));
         }
-        let row = FieldsOf { fields: replay.fields.kept(raw), columns: &replay.columns.of_field };
+        let row = FieldsOf { fields: replay.fields.of_row(raw), columns: &replay.columns.of_field };
         Ok(T::Of::from_row(&row).map_err(Reject::Record))
     }
 }
@@ -199,18 +187,19 @@ impl<T: Record> CsvRows<T> {
         if rows.raw().is_empty() {
             return Err(format!("the first line of {} is empty: it has no header", rows.name()).into());
         }
-        if let Some(Place { line, column }) = settle(rows, &scan) {
+        if let Some(Place { line, column }) = count_quoted_lines(rows, &scan) {
             return Err(format!("the header of {}: {}", rows.name(), Reject::OpenQuote { line, column }).into());
         }
         rows.uncount();
         rows.keep_head();
         let mut fields = Fields::of(MOST_COLUMNS, dialect);
         fields.split(rows.raw(), scan.has_quotes());
+        let fields = fields.of_row(rows.raw());
         if fields.count() > MOST_COLUMNS {
             let (name, count) = (rows.name(), fields.count());
             return Err(format!("{name} has {count} columns; {MOST_COLUMNS} are the most that are read").into());
         }
-        Ok(Columns::new(rows.name(), fields.kept(rows.raw()).iter(), &self.options.rename, T::SCHEMA)?)
+        Ok(Columns::new(rows.name(), fields.iter(), &self.options.rename, T::SCHEMA)?)
     }
 }
 
@@ -219,22 +208,63 @@ impl<T: Record> CsvRows<T> {
 pub enum Found {
     /// It is empty, and not the last line.
     Blank,
-    /// There is no quote in it, and where its fields are is known.
-    Indexed,
-    /// No field is in quotes.
+    /// Its fields are known, and none is in quotes.
     Plain,
-    /// Fields are in quotes.
+    /// Its fields are known without their quotes.
     Quoted,
+    /// No field is in quotes; they are still to be found.
+    Long,
+    /// Its quotes have to be taken away.
+    Escaped,
     /// A quote is never closed.
     Open(Place),
 }
 
-/// Counts the lines of a row that has quotes; the place of a quote that is still open.
-fn settle<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
+/// What a row looks like that the index did not find, or that has quotes.
+#[cold]
+fn look_again<R: Read>(rows: &mut Rows<R>, ends: &RowEnds) -> Found {
+    match ends.way() {
+        Way::Index => Found::Plain,
+        Way::Quoted(special) => {
+            if special.breaks {
+                count_lines(rows);
+            }
+            if special.escapes { Found::Escaped } else { Found::Quoted }
+        }
+        Way::Scan if !ends.scan().has_quotes() => Found::Long,
+        Way::Scan => match count_quoted_lines(rows, ends.scan()) {
+            Some(open) => Found::Open(open),
+            None => Found::Escaped,
+        },
+    }
+}
+
+/// The fields of a row of any kind.
+#[cold]
+fn split<'a>(ends: &'a RowEnds, fields: &'a mut Fields, found: Found, raw: &'a [u8]) -> Result<Split<'a>, Reject> {
+    match found {
+        Found::Blank => Err(Reject::Blank),
+        Found::Open(Place { line, column }) => Err(Reject::OpenQuote { line, column }),
+        Found::Plain => Ok(ends.index().fields(raw)),
+        Found::Quoted => Ok(ends.index().quoted_fields(raw)),
+        Found::Long | Found::Escaped => {
+            fields.split(raw, matches!(found, Found::Escaped));
+            Ok(fields.of_row(raw))
+        }
+    }
+}
+
+/// Counts the lines of a row in which `scan` found quotes; the place of one that is still open.
+fn count_quoted_lines<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
     let open = scan.open_quote().map(|offset| Place::of(rows.line(), rows.raw(), offset));
+    count_lines(rows);
+    open
+}
+
+/// Counts the lines of a row that has quotes.
+fn count_lines<R: Read>(rows: &mut Rows<R>) {
     let lines = 1 + breaks(rows.raw());
     rows.spans(lines);
-    open
 }
 
 /// A row as the record's decoder sees it.

@@ -186,6 +186,12 @@ impl<R: Read> Rows<R> {
         self.buffer.pending().get(..self.len).unwrap_or_default()
     }
 
+    /// Whether the current row has no bytes.
+    #[inline]
+    pub(crate) fn is_blank(&self) -> bool {
+        self.len == 0
+    }
+
     /// Where the current row is.
     #[inline]
     pub(crate) fn at(&self) -> At<'_> {
