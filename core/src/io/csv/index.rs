@@ -67,8 +67,10 @@ impl Index {
 
     /// Starts a window at the next byte.
     pub(super) fn reset(&mut self) {
-        self.marks.resize(1 + WINDOW + BLOCK, 0);
-        self.stops.resize(WINDOW + BLOCK, 0);
+        if self.marks.is_empty() {
+            self.marks = vec![0; 1 + WINDOW + BLOCK];
+            self.stops = vec![0; WINDOW + BLOCK];
+        }
         (self.marked, self.stopped, self.seen) = (0, 0, 0);
         self.row = Row::default();
         self.push_mark(usize::MAX);
