@@ -29,6 +29,8 @@ pub(super) struct Index {
     found: Row,
     /// What encloses each of its fields, if it has quotes.
     pairs: Vec<[usize; 2]>,
+    /// Where a quote is open in the current row, from its start on, as far as is known.
+    open_quote: Option<usize>,
 }
 
 /// Where a row starts, the mark before it, and its first stop.
@@ -62,6 +64,7 @@ impl Index {
             row,
             found,
             pairs: Vec::new(),
+            open_quote: None,
         }
     }
 
@@ -72,7 +75,7 @@ impl Index {
             self.stops = vec![0; WINDOW + BLOCK];
         }
         (self.marked, self.stopped, self.seen) = (0, 0, 0);
-        self.row = Row::default();
+        (self.row, self.open_quote) = (Row::default(), None);
         self.push_mark(usize::MAX);
         self.close();
     }
@@ -124,6 +127,7 @@ impl Index {
         let mut special = Special::default();
         let (mut field, mut open, mut close) = (start, false, None);
         self.pairs.clear();
+        self.open_quote = None;
         let mut marks = self.marks.get(mark + 1..self.marked)?.iter().copied().peekable();
         while let Some(at) = marks.next() {
             let byte = *bytes.get(at - start)?;
@@ -135,9 +139,11 @@ impl Index {
                 marks.next_if_eq(&(at + 1))?;
             } else if open {
                 (open, close) = (false, Some(at));
+                self.open_quote = None;
             } else if byte == quote {
                 // A quote opens a field only at its start; elsewhere it stands for itself.
                 open = at == field;
+                self.open_quote = open.then_some(at - start);
             } else {
                 special.escapes |= close.is_some_and(|close| close + 1 != at);
                 self.pairs.push(match close {
@@ -162,9 +168,15 @@ impl Index {
         Split::within(raw, &self.pairs, self.found.start)
     }
 
+    /// Where a quote is open in the current row, when [`next_quoted`](Index::next_quoted) did not find its end.
+    pub(super) fn open_quote(&self) -> Option<usize> {
+        self.open_quote
+    }
+
     /// Goes on `taken` bytes behind the start of the current row, where the next one starts.
     pub(super) fn skip(&mut self, taken: usize) {
         self.row.start += taken;
+        self.open_quote = None;
         self.skip_stops();
     }
 

@@ -100,7 +100,7 @@ impl RowEnd for RowEnds {
     }
 
     fn open_quote(&self) -> Option<usize> {
-        self.scan.open_quote()
+        self.index.open_quote().or_else(|| self.scan.open_quote())
     }
 }
 
