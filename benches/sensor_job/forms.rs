@@ -11,8 +11,10 @@ use millstream::prelude::*;
 use millstream::source::Source as _;
 use serde::{Deserialize, Serialize};
 
-const WINDOW: usize = 50;
-const THRESHOLD: f64 = 3.0;
+use crate::best;
+
+pub(crate) const WINDOW: usize = 50;
+pub(crate) const THRESHOLD: f64 = 3.0;
 
 /// One way to write the job: reads the first path (`-` is standard input), writes anomalies to the second and summaries to the
 /// third, and gives the number of rows that were no readings.
@@ -20,7 +22,7 @@ pub(crate) type Form = fn(&Path, &Path, &Path) -> Result<u64, Box<dyn Error + Se
 
 /// Each form with its name; the first is the one that the others are measured by.
 pub(crate) const FORMS: &[(&str, Form)] =
-    &[("hand", hand), ("hand-two-maps", hand_two_maps), ("ours", ours), ("idiomatic", idiomatic)];
+    &[("hand", hand), ("hand-two-maps", hand_two_maps), ("ours", ours), ("best", best::best), ("idiomatic", idiomatic)];
 
 /// One row.
 #[record]
@@ -34,20 +36,20 @@ struct Reading<'a> {
 
 /// A reading beside those before it.
 #[derive(Serialize)]
-struct Scored<'a> {
-    ts: Timestamp,
-    sensor_id: &'a str,
-    value: f64,
-    unit: &'a str,
-    z: f64,
+pub(crate) struct Scored<'a> {
+    pub(crate) ts: Timestamp,
+    pub(crate) sensor_id: &'a str,
+    pub(crate) value: f64,
+    pub(crate) unit: &'a str,
+    pub(crate) z: f64,
 }
 
 #[derive(Serialize)]
-struct Summary<'a> {
-    sensor_id: &'a str,
-    count: u64,
-    mean: f64,
-    max: f64,
+pub(crate) struct Summary<'a> {
+    pub(crate) sensor_id: &'a str,
+    pub(crate) count: u64,
+    pub(crate) mean: f64,
+    pub(crate) max: f64,
 }
 
 /// Scores a reading against the last `size` readings of its sensor.
@@ -103,19 +105,19 @@ fn ours(input: &Path, anomalies: &Path, summaries: &Path) -> Result<u64, Box<dyn
 }
 
 /// The sink of the hand-written forms: whole and durable at the end, as a pipeline's.
-struct Lines(BufWriter<File>);
+pub(crate) struct Lines(BufWriter<File>);
 
 impl Lines {
-    fn create(path: &Path) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
         Ok(Lines(BufWriter::with_capacity(1 << 16, File::create(path)?)))
     }
 
-    fn write(&mut self, item: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn write(&mut self, item: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.0, item)?;
         self.0.write_all(b"\n")
     }
 
-    fn close(self) -> io::Result<()> {
+    pub(crate) fn close(self) -> io::Result<()> {
         self.0.into_inner()?.sync_all()
     }
 }

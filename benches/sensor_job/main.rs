@@ -1,5 +1,6 @@
-//! J2a, the sensor job: `cargo bench --bench sensor_job [-- ROWS]` (5,000,000 unless told). The forms take turns; printed are the
-//! median time of each and the median of its ratio to the first, within a round.
+//! J2a and J2b, the sensor job: `cargo bench --bench sensor_job [-- ROWS]` (5,000,000 unless told). The forms take turns; printed are
+//! the median time of each and, within a round, the medians of its ratios to the first, which has our source (J2a), and to the
+//! best, which has nothing of ours (J2b).
 //!
 //! `generate ROWS` writes the rows to standard output; `run FORM FILE [ANOMALIES SUMMARY]` makes one run (`-` is standard input) and
 //! prints its time and the most memory that the process ever had: see `memory.sh` and `peers/run.sh`.
@@ -10,6 +11,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+mod best;
 mod forms;
 mod rows;
 
@@ -82,12 +84,19 @@ fn compare(rows: u64) -> Result<(), Box<dyn Error + Send + Sync>> {
             assert!(first.0 == made.0 && first.1 == made.1, "{name} does not give what the first form gives");
         }
     }
-    let [base, ..] = times.as_slice() else { return Ok(()) };
+    let bases = ["hand", "best"].map(|base| FORMS.iter().position(|(name, _)| *name == base));
+    println!("{:<16} {:>6}  {:>9}  {:>9}", "", "s", "x of hand", "x of best");
     for ((name, _), of) in FORMS.iter().zip(&times) {
-        let ratios = of.iter().zip(base).map(|(time, base)| time / base).collect();
-        println!("{name:<14} {:6.3} s  {:5.3} x", median(of.clone()), median(ratios));
+        let [hand, best] =
+            bases.map(|base| ratio(of, base.and_then(|base| times.get(base)).map_or(&[], Vec::as_slice)));
+        println!("{name:<16} {:6.3}  {hand:9.3}  {best:9.3}", median(of.clone()));
     }
     Ok(())
+}
+
+/// The median of the ratios within a round.
+fn ratio(times: &[f64], base: &[f64]) -> f64 {
+    median(times.iter().zip(base).map(|(time, base)| time / base).collect())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

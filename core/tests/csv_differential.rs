@@ -1,113 +1,10 @@
 //! `csv::source` against the csv crate, on hostile texts.
 
-mod common;
+#[path = "common/csv_rows.rs"]
+mod csv_rows;
 
-use common::Trickle;
-use millstream_core::error::BoxError;
-use millstream_core::io::csv::{self, Reject};
-use millstream_core::record::{Extra, Field, FromRow, Path, Record, Row, Schema, Validate, Violations};
-use millstream_core::source::Source;
+use csv_rows::{Dialect, RFC, Seen, compare, compare_any, ours};
 use proptest::prelude::*;
-
-/// A record of every field of a row of `N`.
-struct All<const N: usize>(Vec<Vec<u8>>);
-
-impl<const N: usize> Validate for All<N> {
-    fn validate_at(&self, _at: &Path<'_>, _found: &mut Violations) {}
-}
-
-impl<const N: usize> Record for All<N> {
-    type Of<'a> = All<N>;
-    const SCHEMA: &'static Schema = &Schema::new("All", "", A_AND_B.split_at(N).0, Extra::Refuse);
-}
-
-const A_AND_B: &[Field] = &[Field::new("a", "a", "", ""), Field::new("b", "b", "", "")];
-
-impl<'a, const N: usize> FromRow<'a> for All<N> {
-    fn from_row(row: &impl Row<'a>) -> Result<Self, BoxError> {
-        Ok(All((0..N).filter_map(|index| row.field(index)).map(<[u8]>::to_owned).collect()))
-    }
-}
-
-/// A row as both readers must see it: its line, its first byte and its fields, or how many these are.
-#[derive(Debug, PartialEq)]
-enum Seen {
-    Fields(u64, Vec<Vec<u8>>),
-    Count(usize),
-}
-
-/// What stands between fields, what encloses them, and whether there is a header.
-#[derive(Clone, Copy, Debug)]
-struct Dialect {
-    delimiter: u8,
-    quote: u8,
-    header: bool,
-}
-
-const RFC: Dialect = Dialect { delimiter: b',', quote: b'"', header: true };
-
-fn ours<const N: usize>(text: &[u8], at_a_time: usize, dialect: Dialect) -> (Vec<Seen>, Vec<u8>, bool) {
-    let source = csv::from_reader::<All<N>, _>("in.csv", Trickle { text, at_a_time });
-    let mut source = source.delimiter(dialect.delimiter).quote(dialect.quote).header(dialect.header);
-    if !dialect.header {
-        source = source.columns(A_AND_B.split_at(N).0.iter().map(|field| field.name));
-    }
-    source.open().unwrap();
-    let (mut seen, mut raws, mut open) = (Vec::new(), Vec::new(), false);
-    while let Some((item, at)) = source.next().unwrap() {
-        let byte = at.position.byte.unwrap();
-        let raw = at.raw.unwrap();
-        let start = usize::try_from(byte).unwrap();
-        assert_eq!(&text[start..start + raw.len()], raw, "the raw bytes are the source's");
-        raws.extend_from_slice(raw);
-        match item {
-            Ok(All(fields)) => seen.push(Seen::Fields(byte, fields)),
-            Err(Reject::Fields(why)) => seen.push(Seen::Count(why.split(' ').next().unwrap().parse().unwrap())),
-            Err(Reject::OpenQuote { .. }) => open = true,
-            Err(Reject::Blank) => {}
-            Err(reject) => panic!("{reject}"),
-        }
-    }
-    (seen, raws, open)
-}
-
-fn theirs<const N: usize>(text: &[u8], Dialect { delimiter, quote, header }: Dialect) -> Vec<Seen> {
-    let mut reader = ::csv::ReaderBuilder::new();
-    let reader = reader.flexible(true).delimiter(delimiter).quote(quote).has_headers(header);
-    let mut reader = reader.from_reader(text);
-    let mut seen = Vec::new();
-    for record in reader.byte_records() {
-        let record = record.unwrap();
-        // The position is where the previous row ended: empty lines and the `\n` of `\r\n` lie before the row itself.
-        let mut start = usize::try_from(record.position().unwrap().byte()).unwrap();
-        while matches!(text.get(start), Some(b'\n' | b'\r')) {
-            start += 1;
-        }
-        seen.push(match record.len() {
-            n if n == N => Seen::Fields(start as u64, record.iter().map(<[u8]>::to_owned).collect()),
-            n => Seen::Count(n),
-        });
-    }
-    seen
-}
-
-fn compare<const N: usize>(body: &[u8], at_a_time: usize, dialect: Dialect) {
-    let header = match (dialect.header, N) {
-        (false, _) => Vec::new(),
-        (true, 1) => b"a\n".to_vec(),
-        (true, _) => vec![b'a', dialect.delimiter, b'b', b'\n'],
-    };
-    let text = [&header, body].concat();
-    let (ours, raws, open) = ours::<N>(&text, at_a_time, dialect);
-    let mut theirs = theirs::<N>(&text, dialect);
-    if open {
-        theirs.pop();
-    }
-    assert_eq!(ours, theirs, "{:?}", String::from_utf8_lossy(&text));
-    // Every byte is in some row, but for line ends.
-    let no_ends = |bytes: &[u8]| bytes.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect::<Vec<_>>();
-    assert_eq!(no_ends(&raws), no_ends(body));
-}
 
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
@@ -175,4 +72,68 @@ proptest! {
         let expected: Vec<_> = rows.iter().map(|(a, b)| vec![a.clone().into_bytes(), b.clone().into_bytes()]).collect();
         prop_assert_eq!(fields, expected);
     }
+
+    #[test]
+    fn any_bytes_are_read_as_by_the_csv_crate(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        compare_any(&bytes);
+    }
+}
+
+/// Texts whose rows and fields end around the ends of blocks, windows and chunks.
+fn long() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        4 => Just(&b","[..]),
+        2 => Just(&b"\n"[..]),
+        2 => Just(&b"\r\n"[..]),
+        1 => Just(&b"\r"[..]),
+        3 => Just(&b"\""[..]),
+        2 => Just(&b"\",\""[..]),
+        2 => Just(&b"\"\""[..]),
+        2 => Just(&b"a"[..]),
+        1 => Just("\u{e9}".as_bytes()),
+        1 => Just(&b"1,\"2\"\n"[..]),
+    ];
+    let times = prop_oneof![
+        6 => Just(1_usize),
+        2 => 2..70_usize,
+        1 => 2000..2100_usize,
+        1 => 8185..8200_usize,
+        1 => 16_380..16_390_usize,
+    ];
+    let run = (piece, times).prop_map(|(piece, times)| piece.repeat(times));
+    proptest::collection::vec(run, 1..12).prop_map(|runs| runs.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn long_rows_are_those_of_the_csv_crate(
+        body in long(),
+        at_a_time in proptest::sample::select(vec![63, 64, 65, 1000, 8191, 8192, 8193, 65_535, 65_536, 1 << 20]),
+    ) {
+        compare::<1>(&body, at_a_time, RFC);
+        compare::<2>(&body, at_a_time, RFC);
+    }
+}
+
+/// A row that is cut at any byte by the end of a chunk.
+#[test]
+fn a_row_may_be_cut_anywhere() {
+    let body = "x,\"a \"\"b\"\"\r\nc\"\r\n,\r\"\",\"\"\né,\"ü\"tail\r\n\"1\",\"2\n\"\n".repeat(4);
+    for at_a_time in 1..body.len() {
+        compare::<2>(body.as_bytes(), at_a_time, RFC);
+    }
+}
+
+/// The files from which the fuzzer starts.
+#[test]
+fn the_corpus_is_read_as_by_the_csv_crate() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/csv_rows");
+    let mut files = 0;
+    for entry in std::fs::read_dir(corpus).unwrap() {
+        compare_any(&std::fs::read(entry.unwrap().path()).unwrap());
+        files += 1;
+    }
+    assert!(files >= 8, "the corpus is there");
 }

@@ -352,6 +352,26 @@ fn a_line_over_the_limit_ends_the_source_in_bounded_memory() {
 }
 
 #[test]
+fn a_short_line_over_the_limit_says_which_quote_is_open() {
+    let rest = "y".repeat(300);
+    for (row, quote) in
+        [("\"", Some(1)), ("x,\"", Some(3)), ("\"x\",\"z\"\"", Some(5)), ("\"x\",", None), ("x\"", None)]
+    {
+        let text = format!("name\n\"x\"\n{row}{rest}");
+        for at_a_time in [1, 7, 64] {
+            let reader = Trickle { text: text.as_bytes(), at_a_time };
+            let source = csv::from_reader::<Named, _>("in.csv", reader).max_line(100);
+            let why = match quote {
+                Some(column) => format!("the quote opened at line 3, column {column} is not closed"),
+                None => "`max_line` sets the limit".to_owned(),
+            };
+            let seen = log!(source, |named: Named| named.name);
+            assert_eq!(seen.last(), Some(&format!("error: line 3 of in.csv is longer than 100 bytes; {why}")), "{row}");
+        }
+    }
+}
+
+#[test]
 fn a_line_of_exactly_the_limit_is_read() {
     let long = "y".repeat(200_000);
     for end in ["", "\n", "\r\n"] {

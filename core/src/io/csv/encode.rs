@@ -7,8 +7,8 @@ use std::{fmt, io};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use self::field::FieldSerializer;
+use super::fields::Fields;
 use super::options::Dialect;
-use super::rows::Fields;
 use crate::io::SinkError;
 use crate::record::Schema;
 
@@ -434,7 +434,7 @@ impl ser::SerializeMap for FieldsSerializer<'_> {
         if name.first() == Some(&dialect.quote) {
             let mut fields = Fields::of(1, dialect);
             fields.split(&name, true);
-            name = fields.get(&name, 0).unwrap_or_default().to_vec();
+            name = fields.of_row(&name).get(0).unwrap_or_default().to_vec();
         }
         self.key = Some(String::from_utf8_lossy(&name).into_owned());
         Ok(())

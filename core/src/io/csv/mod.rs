@@ -5,7 +5,10 @@
 //! quotes, and files without a header, are options of [`source`] and [`sink`].
 
 mod encode;
+mod fields;
 mod header;
+mod index;
+mod marks;
 mod options;
 mod replay;
 mod rows;

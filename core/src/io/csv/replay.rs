@@ -2,9 +2,10 @@
 
 use std::io::Read;
 
+use super::fields::Fields;
 use super::header::Columns;
 use super::options::{Dialect, Options};
-use super::rows::{Fields, Scan};
+use super::rows::Scan;
 use super::source::{MOST_COLUMNS, Reject};
 use crate::error::BoxError;
 use crate::io::read::{DEFAULT_MAX_LINE, Input, Place, RowEnd};
@@ -35,7 +36,7 @@ impl Replay {
             (None, Some(head)) => {
                 let mut fields = Fields::of(MOST_COLUMNS, dialect);
                 fields.split(head, quotes(head, dialect)?.has_quotes());
-                Columns::new(name, fields.iter(head), &options.rename, schema)?
+                Columns::new(name, fields.of_row(head).iter(), &options.rename, schema)?
             }
         };
         let fields = Fields::of(columns.names.len(), dialect);
@@ -58,7 +59,7 @@ impl Replay {
             return Ok(Err(Reject::OpenQuote { line, column }));
         }
         self.fields.split(raw, scan.has_quotes());
-        Ok(match self.columns.wrong_count(self.fields.count()) {
+        Ok(match self.columns.wrong_count(self.fields.of_row(raw).count()) {
             Some(wrong) => Err(Reject::Fields(wrong)),
             None => Ok(()),
         })
@@ -83,5 +84,5 @@ pub(super) fn first_row(file: Box<dyn Read>, dialect: Dialect) -> Result<Option<
     }
     let mut fields = Fields::of(MOST_COLUMNS, dialect);
     fields.split(rows.raw(), scan.has_quotes());
-    Ok(Some(fields.iter(rows.raw()).map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
+    Ok(Some(fields.of_row(rows.raw()).iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
 }

@@ -1,9 +1,108 @@
-//! Where rows and fields begin and end: the one place that parses CSV.
+//! Where rows end.
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr3};
 
+use super::index::{Index, Special, WINDOW};
 use super::options::Dialect;
 use crate::io::read::RowEnd;
+
+/// Finds the ends of one row after another: by the index where that knows, else by looking at the row itself.
+#[derive(Debug)]
+pub(super) struct RowEnds {
+    index: Index,
+    /// How the last row was found.
+    way: Way,
+    /// Of the row that is being looked at or, if none is, of the last one that was.
+    scan: Scan,
+    scanning: bool,
+}
+
+/// How a row was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// By the index; it has no quotes.
+    Index,
+    /// By the index; it has quotes.
+    Quoted(Special),
+    /// By looking at it.
+    Scan,
+}
+
+impl RowEnds {
+    /// Will look for rows of this dialect.
+    pub(super) fn of(dialect: Dialect) -> Self {
+        RowEnds { index: Index::of(dialect), way: Way::Scan, scan: Scan::of(dialect), scanning: false }
+    }
+
+    /// The next row is not the one behind the last.
+    pub(super) fn reset(&mut self) {
+        self.index.reset();
+        (self.scan, self.scanning) = (Scan::of(self.scan.dialect), false);
+    }
+
+    #[inline]
+    pub(super) fn way(&self) -> Way {
+        self.way
+    }
+
+    /// What is known of the last row if it was found by looking at it.
+    pub(super) fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// What is known of the last row if it was found by the index.
+    #[inline]
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The same as `find`, for what the index does not know yet, or does not know at all.
+    #[inline(never)]
+    fn look(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
+        while !self.scanning {
+            if let Some(found) = self.index.next(bytes) {
+                self.way = Way::Index;
+                return Some(found);
+            }
+            if let Some((found, special)) = self.index.next_quoted(bytes) {
+                self.way = Way::Quoted(special);
+                return Some(found);
+            }
+            if !self.index.extend(bytes) {
+                if !eof && bytes.len() < WINDOW {
+                    return None;
+                }
+                (self.scan, self.scanning) = (Scan::of(self.scan.dialect), true);
+            }
+        }
+        let found = self.scan.find(bytes, eof);
+        match found {
+            Some((_, taken)) => self.index.skip(taken),
+            // All that is left is the last row.
+            None if eof => self.index.reset(),
+            None => return None,
+        }
+        (self.way, self.scanning) = (Way::Scan, false);
+        found
+    }
+}
+
+impl RowEnd for RowEnds {
+    #[inline]
+    fn find(&mut self, bytes: &[u8], eof: bool) -> Option<(usize, usize)> {
+        if !self.scanning
+            && let Some(found) = self.index.next(bytes)
+        {
+            self.way = Way::Index;
+            return Some(found);
+        }
+        self.look(bytes, eof)
+    }
+
+    fn open_quote(&self) -> Option<usize> {
+        self.index.open_quote().or_else(|| self.scan.open_quote())
+    }
+}
 
 /// Finds the end of a row: a line break that is not inside quotes.
 #[derive(Debug)]
@@ -83,106 +182,5 @@ impl RowEnd for Scan {
     #[inline]
     fn open_quote(&self) -> Option<usize> {
         if self.quoted { self.opened } else { None }
-    }
-}
-
-/// The fields of one row: ranges of the row itself, or of a copy without quotes if it has any.
-#[derive(Debug)]
-pub(super) struct Fields {
-    dialect: Dialect,
-    bounds: Vec<(usize, usize)>,
-    /// How many bounds are kept; a row of commas must not take many times its own size.
-    most: usize,
-    count: usize,
-    unquoted: Vec<u8>,
-    copied: bool,
-}
-
-impl Fields {
-    /// Will keep the first `most` fields of each row, and count the others.
-    pub(super) fn of(most: usize, dialect: Dialect) -> Self {
-        Fields { dialect, bounds: Vec::new(), most, count: 0, unquoted: Vec::new(), copied: false }
-    }
-
-    #[inline]
-    fn push(&mut self, start: usize, end: usize) {
-        self.count += 1;
-        if self.bounds.len() < self.most {
-            self.bounds.push((start, end));
-        }
-    }
-
-    /// Splits a row that [`Scan`] found.
-    #[inline]
-    pub(super) fn split(&mut self, raw: &[u8], has_quotes: bool) {
-        self.bounds.clear();
-        self.count = 0;
-        self.copied = has_quotes;
-        if has_quotes {
-            self.unquote(raw);
-            return;
-        }
-        let mut start = 0;
-        for comma in memchr_iter(self.dialect.delimiter, raw) {
-            self.push(start, comma);
-            start = comma + 1;
-        }
-        self.push(start, raw.len());
-    }
-
-    fn unquote(&mut self, raw: &[u8]) {
-        let Dialect { delimiter, quote } = self.dialect;
-        self.unquoted.clear();
-        let mut rest = raw;
-        loop {
-            let start = self.unquoted.len();
-            if let Some(quoted) = rest.strip_prefix(&[quote]) {
-                rest = self.take_quoted(quoted);
-            }
-            // What follows a closing quote stands for itself.
-            let end = memchr(delimiter, rest).unwrap_or(rest.len());
-            self.unquoted.extend_from_slice(&rest[..end]);
-            self.push(start, self.unquoted.len());
-            match rest.get(end + 1..) {
-                Some(next) => rest = next,
-                None => return,
-            }
-        }
-    }
-
-    /// Copies up to the closing quote and gives what follows it.
-    fn take_quoted<'r>(&mut self, mut rest: &'r [u8]) -> &'r [u8] {
-        let mark = self.dialect.quote;
-        while let Some(quote) = memchr(mark, rest) {
-            self.unquoted.extend_from_slice(&rest[..quote]);
-            rest = &rest[quote + 1..];
-            match rest.strip_prefix(&[mark]) {
-                Some(next) => {
-                    self.unquoted.push(mark);
-                    rest = next;
-                }
-                None => return rest,
-            }
-        }
-        self.unquoted.extend_from_slice(rest);
-        &[]
-    }
-
-    /// How many fields the row has.
-    #[inline]
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The text of the `column`-th field of the row `raw` that was split last.
-    #[inline]
-    pub(super) fn get<'a>(&'a self, raw: &'a [u8], column: usize) -> Option<&'a [u8]> {
-        let (start, end) = *self.bounds.get(column)?;
-        let text = if self.copied { &self.unquoted } else { raw };
-        text.get(start..end)
-    }
-
-    pub(super) fn iter<'a>(&'a self, raw: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.bounds.len()).filter_map(move |column| self.get(raw, column))
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
+use super::fields::{Fields, Split};
 use super::header::Columns;
 use super::options::{Dialect, OptionError, Options};
 use super::replay::Replay;
-use super::rows::{Fields, Scan};
+use super::rows::{RowEnds, Scan, Way};
 use crate::error::BoxError;
 use crate::io::read::{ByLine, FileSource, Format, Input, Place, ReadError, Replayed, RowEnd, Rows, breaks};
 use crate::record::{FromRow, Record, Row};
@@ -34,7 +35,7 @@ pub type CsvSource<T, R = Empty> = FileSource<CsvRows<T>, R>;
 /// The format whose items are the rows of CSV, as records.
 pub struct CsvRows<T> {
     options: Options,
-    dialect: Dialect,
+    ends: RowEnds,
     fields: Fields,
     columns: Columns,
     replay: Option<Replay>,
@@ -45,7 +46,7 @@ impl<T> CsvRows<T> {
     fn new() -> Self {
         CsvRows {
             options: Options::default(),
-            dialect: Dialect::default(),
+            ends: RowEnds::of(Dialect::default()),
             fields: Fields::of(0, Dialect::default()),
             columns: Columns::default(),
             replay: None,
@@ -123,14 +124,18 @@ where
         Ok(self.options.check()?)
     }
 
+    fn resume(&mut self) {
+        self.ends.reset();
+    }
+
     #[allow(private_interfaces, reason = "formats are those of this crate")]
     fn start<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<(), BoxError> {
         let dialect = self.options.dialect()?;
-        self.dialect = dialect;
         self.columns = match &self.options.columns {
             Some(names) => Columns::given(rows.name(), names.clone(), T::SCHEMA)?,
-            None => self.read_header(rows)?,
+            None => self.read_header(rows, dialect)?,
         };
+        self.ends = RowEnds::of(dialect);
         self.fields = Fields::of(self.columns.names.len(), dialect);
         Ok(())
     }
@@ -138,34 +143,25 @@ where
     #[allow(private_interfaces, reason = "formats are those of this crate")]
     #[inline]
     fn advance<R: Read>(&mut self, rows: &mut Rows<R>) -> Result<Option<Found>, ReadError> {
-        let mut scan = Scan::of(self.dialect);
-        if !rows.advance(&mut scan)? {
+        if !rows.advance(&mut self.ends)? {
             return Ok(None);
         }
-        if rows.raw().is_empty() {
+        if rows.is_blank() {
             return Ok(if rows.is_last()? { None } else { Some(Found::Blank) });
         }
-        if !scan.has_quotes() {
-            return Ok(Some(Found::Plain));
-        }
-        Ok(Some(match settle(rows, &scan) {
-            None => Found::Quoted,
-            Some(open) => Found::Open(open),
-        }))
+        Ok(Some(if let Way::Index = self.ends.way() { Found::Plain } else { look_again(rows, &self.ends) }))
     }
 
     #[inline]
     fn item<'a>(&'a mut self, found: Found, raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
-        match found {
-            Found::Blank => return Err(Reject::Blank),
-            Found::Open(Place { line, column }) => return Err(Reject::OpenQuote { line, column }),
-            Found::Plain | Found::Quoted => self.fields.split(raw, matches!(found, Found::Quoted)),
-        }
-        if let Some(wrong) = self.columns.wrong_count(self.fields.count()) {
+        let fields = match found {
+            Found::Plain => self.ends.index().fields(raw),
+            found => split(&self.ends, &mut self.fields, found, raw)?,
+        };
+        if let Some(wrong) = self.columns.wrong_count(fields.count()) {
             return Err(Reject::Fields(wrong));
         }
-        let row = FieldsOf { raw, fields: &self.fields, columns: &self.columns.of_field };
-        T::Of::from_row(&row).map_err(Reject::Record)
+        T::Of::from_row(&FieldsOf { fields, columns: &self.columns.of_field }).map_err(Reject::Record)
     }
 
     fn replay<'a>(&'a mut self, name: &str, head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
@@ -177,32 +173,33 @@ where
         if let Err(reject) = replay.split(raw)? {
             return Ok(Err(reject));
         }
-        let row = FieldsOf { raw, fields: &replay.fields, columns: &replay.columns.of_field };
+        let row = FieldsOf { fields: replay.fields.of_row(raw), columns: &replay.columns.of_field };
         Ok(T::Of::from_row(&row).map_err(Reject::Record))
     }
 }
 
 impl<T: Record> CsvRows<T> {
-    fn read_header<R: Read>(&self, rows: &mut Rows<R>) -> Result<Columns, BoxError> {
-        let mut scan = Scan::of(self.dialect);
+    fn read_header<R: Read>(&self, rows: &mut Rows<R>, dialect: Dialect) -> Result<Columns, BoxError> {
+        let mut scan = Scan::of(dialect);
         if !rows.advance(&mut scan)? {
             return Err(format!("{} is empty: it has no header", rows.name()).into());
         }
         if rows.raw().is_empty() {
             return Err(format!("the first line of {} is empty: it has no header", rows.name()).into());
         }
-        if let Some(Place { line, column }) = settle(rows, &scan) {
+        if let Some(Place { line, column }) = count_quoted_lines(rows, &scan) {
             return Err(format!("the header of {}: {}", rows.name(), Reject::OpenQuote { line, column }).into());
         }
         rows.uncount();
         rows.keep_head();
-        let mut fields = Fields::of(MOST_COLUMNS, self.dialect);
+        let mut fields = Fields::of(MOST_COLUMNS, dialect);
         fields.split(rows.raw(), scan.has_quotes());
+        let fields = fields.of_row(rows.raw());
         if fields.count() > MOST_COLUMNS {
             let (name, count) = (rows.name(), fields.count());
             return Err(format!("{name} has {count} columns; {MOST_COLUMNS} are the most that are read").into());
         }
-        Ok(Columns::new(rows.name(), fields.iter(rows.raw()), &self.options.rename, T::SCHEMA)?)
+        Ok(Columns::new(rows.name(), fields.iter(), &self.options.rename, T::SCHEMA)?)
     }
 }
 
@@ -211,33 +208,75 @@ impl<T: Record> CsvRows<T> {
 pub enum Found {
     /// It is empty, and not the last line.
     Blank,
-    /// No field is in quotes.
+    /// Its fields are known, and none is in quotes.
     Plain,
-    /// Fields are in quotes.
+    /// Its fields are known without their quotes.
     Quoted,
+    /// No field is in quotes; they are still to be found.
+    Long,
+    /// Its quotes have to be taken away.
+    Escaped,
     /// A quote is never closed.
     Open(Place),
 }
 
-/// Counts the lines of a row that has quotes; the place of a quote that is still open.
-fn settle<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
+/// What a row looks like that the index did not find, or that has quotes.
+#[cold]
+fn look_again<R: Read>(rows: &mut Rows<R>, ends: &RowEnds) -> Found {
+    match ends.way() {
+        Way::Index => Found::Plain,
+        Way::Quoted(special) => {
+            if special.breaks {
+                count_lines(rows);
+            }
+            if special.escapes { Found::Escaped } else { Found::Quoted }
+        }
+        Way::Scan if !ends.scan().has_quotes() => Found::Long,
+        Way::Scan => match count_quoted_lines(rows, ends.scan()) {
+            Some(open) => Found::Open(open),
+            None => Found::Escaped,
+        },
+    }
+}
+
+/// The fields of a row of any kind.
+#[cold]
+fn split<'a>(ends: &'a RowEnds, fields: &'a mut Fields, found: Found, raw: &'a [u8]) -> Result<Split<'a>, Reject> {
+    match found {
+        Found::Blank => Err(Reject::Blank),
+        Found::Open(Place { line, column }) => Err(Reject::OpenQuote { line, column }),
+        Found::Plain => Ok(ends.index().fields(raw)),
+        Found::Quoted => Ok(ends.index().quoted_fields(raw)),
+        Found::Long | Found::Escaped => {
+            fields.split(raw, matches!(found, Found::Escaped));
+            Ok(fields.of_row(raw))
+        }
+    }
+}
+
+/// Counts the lines of a row in which `scan` found quotes; the place of one that is still open.
+fn count_quoted_lines<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
     let open = scan.open_quote().map(|offset| Place::of(rows.line(), rows.raw(), offset));
+    count_lines(rows);
+    open
+}
+
+/// Counts the lines of a row that has quotes.
+fn count_lines<R: Read>(rows: &mut Rows<R>) {
     let lines = 1 + breaks(rows.raw());
     rows.spans(lines);
-    open
 }
 
 /// A row as the record's decoder sees it.
 struct FieldsOf<'a> {
-    raw: &'a [u8],
-    fields: &'a Fields,
+    fields: Split<'a>,
     columns: &'a [Option<usize>],
 }
 
 impl<'a> Row<'a> for FieldsOf<'a> {
     #[inline]
     fn field(&self, index: usize) -> Option<&'a [u8]> {
-        self.fields.get(self.raw, (*self.columns.get(index)?)?)
+        self.fields.get((*self.columns.get(index)?)?)
     }
 }
 

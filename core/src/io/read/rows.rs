@@ -15,7 +15,8 @@ const CHUNK: usize = 64 << 10;
 
 pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// Finds where a row ends. A new one is made for each row; it keeps how far it got while more bytes are read.
+/// Finds where a row ends, and keeps how far it got while more bytes are read. A new one is made for each row unless it says
+/// that it goes on to the next by itself.
 pub(crate) trait RowEnd {
     /// The length of the row, and of the row with its line's end; `None` when `bytes` do not hold the end. `bytes` start
     /// with the row and are the ones of the call before, and more; `eof` says that nothing follows them.
@@ -183,6 +184,12 @@ impl<R: Read> Rows<R> {
     #[inline]
     pub(crate) fn raw(&self) -> &[u8] {
         self.buffer.pending().get(..self.len).unwrap_or_default()
+    }
+
+    /// Whether the current row has no bytes.
+    #[inline]
+    pub(crate) fn is_blank(&self) -> bool {
+        self.len == 0
     }
 
     /// Where the current row is.
