@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::schema::Field;
 use super::time::{self, CivilTime, TimeError, Timestamp, Zone};
+use super::utf8;
 use super::violations::shortened;
 use crate::error::BoxError;
 
@@ -264,7 +265,7 @@ impl<'de> serde::de::Visitor<'de> for ZonedOption<'_> {
 
 #[inline]
 fn text(cell: &[u8]) -> Result<&str, FieldError> {
-    std::str::from_utf8(cell).map_err(|_| FieldError::NotUtf8)
+    utf8::text(cell).ok_or(FieldError::NotUtf8)
 }
 
 /// The text of a cell that must not be empty.

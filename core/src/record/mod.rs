@@ -18,6 +18,7 @@ mod swar;
 mod text;
 mod time;
 mod tracked;
+mod utf8;
 mod values;
 mod variant_row;
 mod variants;

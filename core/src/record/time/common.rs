@@ -23,12 +23,11 @@ fn local(text: &[u8]) -> Option<(i64, &[u8])> {
     const YEAR: Shape = Shape::of(*b"0000-00-");
     const DATE: Shape = Shape::of(*b"00-00-00");
     const CLOCK: Shape = Shape::of(*b"00:00:00");
-    let (&head, rest) = text.split_first_chunk::<19>()?;
-    let [y0, y1, y2, y3, d0, m0, m1, d1, day0, day1, between, clock @ ..] = head;
+    let (head, rest) = text.split_first_chunk::<19>()?;
     // The words overlap, so that year, month and day are each in one of them, and every byte is looked at.
-    let year = YEAR.lanes([y0, y1, y2, y3, d0, m0, m1, d1]);
-    let date = DATE.lanes([y2, y3, d0, m0, m1, d1, day0, day1]);
-    let clock = CLOCK.lanes(clock);
+    let (year, date, clock) =
+        (YEAR.lanes(*head.first_chunk()?), DATE.lanes(*head[2..].first_chunk()?), CLOCK.lanes(*head.last_chunk()?));
+    let between = head[10];
     if year.wrong | date.wrong | clock.wrong != 0 || (between != b'T' && between != b' ') {
         return None;
     }
