@@ -1,4 +1,4 @@
-//! Decimal digits eight bytes at a time: each byte of a `u64` is a lane, the first byte the lowest.
+//! Short texts and decimal digits, eight bytes at a time: each byte of a `u64` is a lane, the first byte the lowest.
 
 /// A text of eight bytes as it must look: where digits stand, and which byte stands elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -83,9 +83,9 @@ impl Word {
             [a, b] => u16::from_le_bytes([a, b]).into(),
             [a, b, c] => u32::from_le_bytes([a, b, c, 0]).into(),
             _ if len <= 8 => {
-                // Where the halves overlap, the same bytes come to the same lanes.
-                let (first, last) = (text.first_chunk()?, text.last_chunk()?);
-                u64::from(u32::from_le_bytes(*first)) | (u64::from(u32::from_le_bytes(*last)) << (8 * (len - 4)))
+                // Where they overlap, the same bytes come to the same lanes.
+                let [first, last] = both_ends(text)?;
+                u64::from(first) | (u64::from(last) << (8 * (len - 4)))
             }
             _ => return None,
         };
@@ -120,6 +120,25 @@ impl Word {
         let lanes = Lanes { values, wrong: DIGITS.wrong(values) };
         (lanes.wrong == 0).then(|| lanes.number())
     }
+}
+
+/// Whether no byte has its highest bit set. The standard library looks at each byte on its own where there are few.
+#[inline]
+pub(super) fn is_ascii(text: &[u8]) -> bool {
+    match text.len() {
+        4..=8 => both_ends(text).is_some_and(|[first, last]| (first | last) & u32::from_le_bytes([0x80; 4]) == 0),
+        9..=16 => {
+            let ends = text.first_chunk().zip(text.last_chunk());
+            ends.is_some_and(|(first, last)| (u64::from_le_bytes(*first) | u64::from_le_bytes(*last)) & HIGH == 0)
+        }
+        _ => text.is_ascii(),
+    }
+}
+
+/// The first four bytes and the last four, which overlap where there are fewer than eight.
+#[inline]
+fn both_ends(text: &[u8]) -> Option<[u32; 2]> {
+    Some([u32::from_le_bytes(*text.first_chunk()?), u32::from_le_bytes(*text.last_chunk()?)])
 }
 
 /// The value of 1 to 18 digits, which any `u64` and `i64` holds.

@@ -3,10 +3,12 @@
 
 #![allow(unsafe_code, reason = "checks ASCII by the word, and never again by the byte: see `benches/RESULTS.md`, J2a")]
 
+use super::swar;
+
 /// The text, if the bytes are UTF-8.
 #[inline]
 pub(super) fn text(bytes: &[u8]) -> Option<&str> {
-    if bytes.is_ascii() {
+    if swar::is_ascii(bytes) {
         // SAFETY: every byte is below 0x80, and UTF-8 writes each character below U+0080 as that one byte.
         return Some(unsafe { std::str::from_utf8_unchecked(bytes) });
     }
