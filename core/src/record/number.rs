@@ -65,35 +65,42 @@ fn any_integer<T: std::str::FromStr<Err = ParseIntError>>(
     })
 }
 
-/// A number of few digits with a point among them: `12.345` is 12,345 of which 3 are places after the point.
-#[derive(Clone, Copy)]
-struct Decimal {
-    digits: u64,
-    places: usize,
+/// A number of few digits with a point among them: `-12.345` is 12,345, of which 3 are places after the point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FewDigits {
+    pub(super) negative: bool,
+    pub(super) digits: u64,
+    pub(super) places: usize,
 }
 
-impl Decimal {
-    /// Reads at most 18 digits; none for what has an exponent, or is no number.
+impl FewDigits {
+    /// Reads at most 18 digits; none for what has an exponent or a plus, or is no number.
     #[inline]
-    fn of(number: &[u8]) -> Option<Self> {
-        match Word::of(number) {
+    pub(super) fn of(cell: &[u8]) -> Option<Self> {
+        let (negative, number) = match cell {
+            [b'-', number @ ..] => (true, number),
+            number => (false, number),
+        };
+        let (digits, places) = match Word::of(number) {
             Some(word) => {
                 let (word, places) = word.without_point();
-                Some(Decimal { digits: word.digits()?, places })
+                (word.digits()?, places)
             }
-            None => Decimal::of_many(number),
-        }
-    }
-
-    fn of_many(number: &[u8]) -> Option<Self> {
-        let point = number.iter().position(|byte| *byte == b'.');
-        let Some((whole, [_, fraction @ ..])) = point.and_then(|point| number.split_at_checked(point)) else {
-            return Some(Decimal { digits: swar::digits(number)?, places: 0 });
+            None => many_digits(number)?,
         };
-        let (places, shift) = (fraction.len(), 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?);
-        let digits = swar::digits(whole)?.checked_mul(shift)?.checked_add(swar::digits(fraction)?)?;
-        Some(Decimal { digits, places })
+        Some(FewDigits { negative, digits, places })
     }
+}
+
+/// The digits and the places of a number that is longer than a word.
+fn many_digits(number: &[u8]) -> Option<(u64, usize)> {
+    let point = number.iter().position(|byte| *byte == b'.');
+    let Some((whole, [_, fraction @ ..])) = point.and_then(|point| number.split_at_checked(point)) else {
+        return Some((swar::digits(number)?, 0));
+    };
+    let shift = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    let digits = swar::digits(whole)?.checked_mul(shift)?.checked_add(swar::digits(fraction)?)?;
+    Some((digits, fraction.len()))
 }
 
 macro_rules! floats {
@@ -110,14 +117,12 @@ macro_rules! floats {
                     }
                     powers
                 };
-                let (negative, number) = match cell {
-                    [b'-', number @ ..] => (true, number),
-                    number => (false, number),
-                };
                 // Both numbers are exact, so the one division rounds as it must: the fast case of William Clinger's "How to
                 // Read Floating Point Numbers Accurately".
-                match Decimal::of(number) {
-                    Some(Decimal { digits, places }) if digits <= 1 << $float::MANTISSA_DIGITS && places < POWERS.len() => {
+                match FewDigits::of(cell) {
+                    Some(FewDigits { negative, digits, places })
+                        if digits <= 1 << $float::MANTISSA_DIGITS && places < POWERS.len() =>
+                    {
                         #[allow(clippy::cast_precision_loss, reason = "the mantissa holds the digits")]
                         let value = digits as $float / POWERS[places];
                         Ok(if negative { -value } else { value })

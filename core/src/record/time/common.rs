@@ -64,6 +64,7 @@ impl Date {
     /// negative.
     #[inline]
     fn days(self) -> Option<i32> {
+        const TO_1970: i32 = 719_468 + 146_097;
         let Date { century, of_century, month, day } = self;
         if !(1..=12).contains(&month) || day == 0 || day > self.days_of_month() || (century, of_century) == (99, 99) {
             return None;
@@ -73,7 +74,6 @@ impl Date {
         let (year_before, month) = if month > 2 { (0, month - 3) } else { (1, month + 9) };
         let year = 400 + i32::from(century) * 100 + i32::from(of_century) - year_before;
         let of_year = (153 * month + 2) / 5 + day - 1;
-        const TO_1970: i32 = 719_468 + 146_097;
         Some(365 * year + year / 4 - year / 100 + year / 400 + of_year - TO_1970)
     }
 
@@ -83,8 +83,8 @@ impl Date {
             let leap = if self.of_century == 0 { self.century } else { self.of_century };
             return if leap.is_multiple_of(4) { 29 } else { 28 };
         }
-        // Long months are odd to July, and even from August on.
-        30 | (self.month ^ (self.month >> 3))
+        // Long months are odd up to July, and even from August on.
+        30 + ((self.month ^ (self.month >> 3)) & 1)
     }
 }
 
