@@ -1,7 +1,10 @@
 //! Texts from bytes. Most fields are short and ASCII, of which the standard library looks at every byte on its own before it
 //! calls them UTF-8: five times the work of finding that no byte has its highest bit set.
 
-#![allow(unsafe_code, reason = "checks ASCII by the word, and never again by the byte: see `benches/RESULTS.md`, J2a")]
+#![allow(
+    unsafe_code,
+    reason = "checks ASCII by the word, and never again by the byte: see `benches/RESULTS.md`, Decoding"
+)]
 
 use super::swar;
 
