@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+use super::swar;
 use super::time::{CivilTime, Timestamp};
 use super::violations::{Path, Violations};
 
@@ -120,8 +121,9 @@ macro_rules! characters {
     ($($ty:ty)*) => {$(
         impl Counted for $ty {
             const WHAT: &'static str = "characters";
+            #[inline]
             fn count(&self) -> usize {
-                self.chars().count()
+                if swar::is_ascii(self.as_bytes()) { self.len() } else { self.chars().count() }
             }
         }
     )*};

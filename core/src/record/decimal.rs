@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::constraints::{Bounded, Measured};
 use super::decode::{FieldError, FromField};
 use super::fields::{ReadExact, WriteExact};
+use super::number::FewDigits;
 
 /// What is expected where a decimal is read.
 const EXPECTED: &str = "a decimal number such as 129.99";
@@ -90,9 +91,20 @@ fn parse(text: &str) -> Result<Decimal, Wrong> {
     Ok(Decimal::from_parts(low, middle, high, negative, scale))
 }
 
+/// The decimal that [`parse`] would read.
+#[inline]
+fn of_few(FewDigits { negative, digits, places }: FewDigits) -> Option<Decimal> {
+    #[allow(clippy::cast_possible_truncation, reason = "both are words of the 64 bits")]
+    let (low, middle) = (digits as u32, (digits >> 32) as u32);
+    Some(Decimal::from_parts(low, middle, 0, negative, u32::try_from(places).ok()?))
+}
+
 impl<'a> FromField<'a> for Decimal {
     #[inline]
     fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
+        if let Some(decimal) = FewDigits::of(cell).and_then(of_few) {
+            return Ok(decimal);
+        }
         if cell.is_empty() {
             return Err(FieldError::Empty(EXPECTED));
         }
@@ -238,7 +250,7 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for InMap<'de, A> {
 mod tests {
     use rust_decimal::Decimal;
 
-    use super::{RAW, Wrong, parse};
+    use super::{FromField, RAW, Wrong, parse};
 
     #[test]
     fn json_knows_the_name_of_raw_values() {
@@ -286,6 +298,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_cell_of_few_digits_is_read_as_any_other(text in "-?[0-9]{0,12}[.]?[0-9]{0,12}|[-+0-9.]{0,6}") {
+            let parts = |value: Decimal| (value, value.scale(), value.is_sign_negative());
+            let read = Decimal::from_field(text.as_bytes()).map(parts).ok();
+            proptest::prop_assert_eq!(read, parse(&text).map(parts).ok());
+        }
+
         #[test]
         fn every_decimal_is_read_as_it_is_written(low: u32, middle: u32, high: u32, negative: bool, scale in 0_u32..=28) {
             let value = Decimal::from_parts(low, middle, high, negative, scale);

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::num::{IntErrorKind, ParseIntError};
 
 use super::schema::Field;
 use super::time::{self, CivilTime, TimeError, Timestamp, Zone};
+use super::utf8;
 use super::violations::shortened;
 use crate::error::BoxError;
 
@@ -265,68 +265,13 @@ impl<'de> serde::de::Visitor<'de> for ZonedOption<'_> {
 
 #[inline]
 fn text(cell: &[u8]) -> Result<&str, FieldError> {
-    std::str::from_utf8(cell).map_err(|_| FieldError::NotUtf8)
+    utf8::text(cell).ok_or(FieldError::NotUtf8)
 }
 
 /// The text of a cell that must not be empty.
 #[inline]
-fn value_text<'a>(cell: &'a [u8], expected: &'static str) -> Result<&'a str, FieldError> {
+pub(super) fn value_text<'a>(cell: &'a [u8], expected: &'static str) -> Result<&'a str, FieldError> {
     if cell.is_empty() { Err(FieldError::Empty(expected)) } else { text(cell) }
-}
-
-macro_rules! integers {
-    ($($int:ident: $expects:literal,)*) => {$(
-        impl<'a> FromField<'a> for $int {
-            #[inline]
-            fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
-                value_text(cell, $expects)?.parse().map_err(|error: ParseIntError| match error.kind() {
-                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => FieldError::OutOfRange(stringify!($int)),
-                    _ => FieldError::Unexpected($expects),
-                })
-            }
-        }
-    )*};
-}
-integers! {
-    u8: "a whole number from 0 to 255",
-    u16: "a whole number from 0 to 65535",
-    u32: "a whole number, not negative",
-    u64: "a whole number, not negative",
-    u128: "a whole number, not negative",
-    usize: "a whole number, not negative",
-    i8: "a whole number from -128 to 127",
-    i16: "a whole number from -32768 to 32767",
-    i32: "a whole number",
-    i64: "a whole number",
-    i128: "a whole number",
-    isize: "a whole number",
-}
-
-macro_rules! floats {
-    ($($float:ident)*) => {$(
-        impl<'a> FromField<'a> for $float {
-            #[inline]
-            fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
-                let text = value_text(cell, "a number")?;
-                let value: $float = text.parse().map_err(|_| FieldError::Unexpected("a number"))?;
-                // Digits that came out as infinity or as zero did not fit.
-                let lost = (value.is_infinite() && names_digits(text)) || (value == 0.0 && names_more_than_zero(text));
-                if lost { Err(FieldError::OutOfRange(stringify!($float))) } else { Ok(value) }
-            }
-        }
-    )*};
-}
-floats!(f32 f64);
-
-/// `1e999`, but not `inf`.
-#[cold]
-fn names_digits(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// `1e-999`, but not `0e5`.
-fn names_more_than_zero(text: &str) -> bool {
-    text.bytes().take_while(|byte| !byte.eq_ignore_ascii_case(&b'e')).any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 impl<'a> FromField<'a> for bool {
@@ -392,13 +337,26 @@ impl<'a, T: FromField<'a>> FromField<'a> for Option<T> {
 impl<'a> FromField<'a> for Timestamp {
     #[inline]
     fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
-        value_text(cell, time::TIMESTAMP)?.parse().map_err(|why| FieldError::Time(time::TIMESTAMP, why))
+        match Timestamp::common(cell) {
+            Some(time) => Ok(time),
+            None => any_time(cell, time::TIMESTAMP, Timestamp::parse),
+        }
     }
 }
 
 impl<'a> FromField<'a> for CivilTime {
     #[inline]
     fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
-        value_text(cell, time::CIVIL)?.parse().map_err(|why| FieldError::Time(time::CIVIL, why))
+        match CivilTime::common(cell) {
+            Some(time) => Ok(time),
+            None => any_time(cell, time::CIVIL, CivilTime::parse),
+        }
     }
+}
+
+/// Reads a time of any shape.
+#[cold]
+#[inline(never)]
+fn any_time<T>(cell: &[u8], expected: &'static str, parse: fn(&str) -> Result<T, TimeError>) -> Result<T, FieldError> {
+    parse(value_text(cell, expected)?).map_err(|why| FieldError::Time(expected, why))
 }

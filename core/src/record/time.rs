@@ -1,5 +1,7 @@
 //! Points in time, in eight bytes: [`Timestamp`] and [`CivilTime`].
 
+mod common;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -177,10 +179,36 @@ impl Timestamp {
         self.0.checked_sub(micros(duration)?).map(Timestamp)
     }
 
+    /// Reads a text that has one of the [common shapes](common).
+    #[inline]
+    pub(super) fn common(text: &[u8]) -> Option<Self> {
+        common::timestamp(text).map(Timestamp)
+    }
+
     /// Reads a text with an offset, or one without that is local to `zone`.
     pub(super) fn in_zone(text: &str, zone: &Zone) -> Result<Self, TimeError> {
+        if let Some(local) = CivilTime::common(text.as_bytes()).and_then(CivilTime::jiff) {
+            return zone.at(local);
+        }
+        if let Some(time) = Timestamp::common(text.as_bytes()) {
+            return Ok(time);
+        }
         let (local, offset) = split(text)?;
-        if offset.is_empty() { zone.at(local.parse().map_err(|e| malformed(&e))?) } else { text.parse() }
+        if offset.is_empty() { zone.at(local.parse().map_err(|e| malformed(&e))?) } else { Timestamp::parse(text) }
+    }
+
+    /// Reads a text of any shape, and says what is wrong with one that is none.
+    #[cold]
+    pub(super) fn parse(text: &str) -> Result<Self, TimeError> {
+        let (_, offset) = split(text)?;
+        if offset.is_empty() {
+            return Err(TimeError::NoOffset);
+        }
+        if offset.contains('[') {
+            return Err(TimeError::Malformed("it names a zone in brackets; write the offset alone".to_owned()));
+        }
+        let time: jiff::Timestamp = text.parse().map_err(|e| malformed(&e))?;
+        Ok(Timestamp(time.as_microsecond()))
     }
 }
 
@@ -223,6 +251,24 @@ impl CivilTime {
         in_zone(self.jiff().ok_or(TimeError::OutOfRange)?, &found, zone)
     }
 
+    /// Reads a text that has one of the [common shapes](common).
+    #[inline]
+    pub(super) fn common(text: &[u8]) -> Option<Self> {
+        common::civil(text).map(CivilTime)
+    }
+
+    /// Reads a text of any shape, and says what is wrong with one that is none.
+    #[cold]
+    pub(super) fn parse(text: &str) -> Result<Self, TimeError> {
+        let (local, offset) = split(text)?;
+        if !offset.is_empty() {
+            return Err(TimeError::HasOffset);
+        }
+        let time: DateTime = local.parse().map_err(|e| malformed(&e))?;
+        let time = Offset::UTC.to_timestamp(time).map_err(|_| TimeError::OutOfRange)?;
+        Ok(CivilTime(time.as_microsecond()))
+    }
+
     fn jiff(self) -> Option<DateTime> {
         Some(Offset::UTC.to_datetime(jiff::Timestamp::from_microsecond(self.0).ok()?))
     }
@@ -243,30 +289,18 @@ fn micros(duration: Duration) -> Option<i64> {
 impl FromStr for Timestamp {
     type Err = TimeError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let (_, offset) = split(text)?;
-        if offset.is_empty() {
-            return Err(TimeError::NoOffset);
-        }
-        if offset.contains('[') {
-            return Err(TimeError::Malformed("it names a zone in brackets; write the offset alone".to_owned()));
-        }
-        let time: jiff::Timestamp = text.parse().map_err(|e| malformed(&e))?;
-        Ok(Timestamp(time.as_microsecond()))
+        Timestamp::common(text.as_bytes()).map_or_else(|| Timestamp::parse(text), Ok)
     }
 }
 
 impl FromStr for CivilTime {
     type Err = TimeError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let (local, offset) = split(text)?;
-        if !offset.is_empty() {
-            return Err(TimeError::HasOffset);
-        }
-        let time: DateTime = local.parse().map_err(|e| malformed(&e))?;
-        let time = Offset::UTC.to_timestamp(time).map_err(|_| TimeError::OutOfRange)?;
-        Ok(CivilTime(time.as_microsecond()))
+        CivilTime::common(text.as_bytes()).map_or_else(|| CivilTime::parse(text), Ok)
     }
 }
 

@@ -11,45 +11,51 @@ use super::schema::Field;
 pub struct Path<'p> {
     parent: Option<&'p Path<'p>>,
     step: Step<'p>,
-    secret: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Step<'p> {
     Root,
-    Field(&'static str),
+    /// By reference, as a path is made for each field that is checked, and looked at for a violation alone.
+    Field(&'static Field),
+    Variant(&'static str),
     Index(usize),
     Key(&'p str),
 }
 
 impl Path<'static> {
     /// The record itself.
-    pub const ROOT: Path<'static> = Path { parent: None, step: Step::Root, secret: false };
+    pub const ROOT: Path<'static> = Path { parent: None, step: Step::Root };
 }
 
 impl Path<'_> {
     /// A field of what stands here.
     #[inline]
     pub fn field(&self, field: &'static Field) -> Path<'_> {
-        Path { parent: Some(self), step: Step::Field(field.name), secret: self.secret || field.secret }
+        Path { parent: Some(self), step: Step::Field(field) }
     }
 
     /// What the variant of this name holds.
     #[inline]
     pub fn variant(&self, name: &'static str) -> Path<'_> {
-        Path { parent: Some(self), step: Step::Field(name), secret: self.secret }
+        Path { parent: Some(self), step: Step::Variant(name) }
     }
 
     /// An element of the list that stands here, counted from 0.
     #[inline]
     pub fn index(&self, index: usize) -> Path<'_> {
-        Path { parent: Some(self), step: Step::Index(index), secret: self.secret }
+        Path { parent: Some(self), step: Step::Index(index) }
     }
 
     /// A value of the map that stands here.
     #[inline]
     pub fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
-        Path { parent: Some(self), step: Step::Key(key), secret: self.secret }
+        Path { parent: Some(self), step: Step::Key(key) }
+    }
+
+    /// Whether what stands here is not to be shown: it is in a secret field.
+    fn is_secret(&self) -> bool {
+        matches!(self.step, Step::Field(field) if field.secret) || self.parent.is_some_and(Path::is_secret)
     }
 }
 
@@ -61,8 +67,10 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Root => Ok(()),
-            Step::Field(name) if below_root => write!(f, ".{name}"),
-            Step::Field(name) => f.write_str(name),
+            Step::Field(&Field { name, .. }) | Step::Variant(name) => {
+                f.write_str(if below_root { "." } else { "" })?;
+                f.write_str(name)
+            }
             Step::Index(index) => write!(f, "[{index}]"),
             Step::Key(key) => write!(f, "[{key:?}]"),
         }
@@ -130,7 +138,7 @@ impl Violations {
     #[cold]
     #[inline(never)]
     pub fn add_got(&mut self, at: &Path<'_>, rule: impl fmt::Display, got: impl fmt::Display) {
-        let got = (!at.secret).then(|| shortened(&got.to_string()));
+        let got = (!at.is_secret()).then(|| shortened(&got.to_string()));
         self.found.push(Violation { path: at.to_string(), rule: rule.to_string(), got });
     }
 
