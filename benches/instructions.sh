@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Instructions an item of every form in the `chain` bench. Two sizes, and the difference, so that set-up cancels.
-# Needs valgrind. Usage: benches/instructions.sh [only names that contain this]
+# Instructions an item of every form in the `chain` bench, or in the one that `BENCH` names (`json_lines`). Two sizes, and the
+# difference, so that set-up cancels. Needs valgrind. Usage: [BENCH=name] benches/instructions.sh [only names that contain this]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 small=10000 large=110000
-bench=$(cargo bench --bench chain --no-run --message-format=json 2>/dev/null |
-    sed -n 's/.*"name":"chain".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
+name=${BENCH:-chain}
+bench=$(cargo bench --bench "$name" --no-run --message-format=json 2>/dev/null |
+    sed -n 's/.*"name":"'"$name"'".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" count "$1" "$2" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
