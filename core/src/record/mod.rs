@@ -15,7 +15,6 @@ mod plain;
 mod schema;
 mod text;
 mod time;
-mod tracked;
 mod values;
 mod variant_row;
 mod variants;
