@@ -100,6 +100,14 @@ pub fn validated<T: Record>(record: T) -> Result<T, Violations> {
 /// Reads a record without validating it.
 pub(super) struct Unchecked<T>(PhantomData<T>);
 
+impl<T> Clone for Unchecked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Unchecked<T> {}
+
 impl<T> Unchecked<T> {
     pub(super) fn new() -> Self {
         Unchecked(PhantomData)

@@ -17,7 +17,6 @@ mod schema;
 mod swar;
 mod text;
 mod time;
-mod tracked;
 mod utf8;
 mod values;
 mod variant_row;

@@ -73,6 +73,14 @@ pub fn variant_from_json<'a, T: Variants<'a>>(text: &'a [u8], scratch: &'a json:
 /// Reads an enum without validating it.
 struct Unchecked<T>(PhantomData<T>);
 
+impl<T> Clone for Unchecked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Unchecked<T> {}
+
 impl<'de, T: Variants<'de>> DeserializeSeed<'de> for Unchecked<T> {
     type Value = T;
 

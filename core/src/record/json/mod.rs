@@ -1,12 +1,24 @@
 //! From JSON text to a record, without a value in between.
+//!
+//! Most texts are read [directly](direct), by our own reader, which knows nothing of messages. A text that it refuses is read
+//! again by `serde_json`, [tracked](tracked) on its way, and what comes of that counts: a record, or what is wrong and where.
+
+mod access;
+mod cursor;
+mod direct;
+mod fields;
+mod number;
+#[cfg(test)]
+mod tests;
+mod tracked;
 
 use std::fmt;
 
 use serde::de::DeserializeSeed;
 
+use self::tracked::{Track, Tracked};
 use super::Record;
-use super::fields::{Fields, MISREAD, Unchecked};
-use super::tracked::{Track, Tracked};
+use super::fields::{Fields, MISREAD, Unchecked, validated};
 use crate::error::BoxError;
 
 /// Reads itself from one JSON text.
@@ -79,12 +91,29 @@ impl std::error::Error for JsonError {}
 /// What is wrong with the text, or all violations.
 #[inline]
 pub fn from_json<'a, T: Fields<'a>>(text: &'a [u8], scratch: &'a Scratch) -> Result<T, BoxError> {
-    from_json_by(Unchecked::<T>::new(), text, scratch)
+    match direct::read(text, scratch, fields::read::<T>) {
+        Some(record) => Ok(validated(record)?),
+        None => tracked(Unchecked::<T>::new(), text, scratch),
+    }
 }
 
 /// Reads one record by `seed` and validates it.
 #[inline]
 pub(super) fn from_json_by<'a, T: Record>(
+    seed: impl DeserializeSeed<'a, Value = T> + Copy,
+    text: &'a [u8],
+    scratch: &'a Scratch,
+) -> Result<T, BoxError> {
+    match direct::read(text, scratch, |cursor| seed.deserialize(cursor)) {
+        Some(record) => Ok(validated(record)?),
+        None => tracked(seed, text, scratch),
+    }
+}
+
+/// Reads one record by `seed` and validates it, or says what is wrong.
+#[cold]
+#[inline(never)]
+fn tracked<'a, T: Record>(
     seed: impl DeserializeSeed<'a, Value = T>,
     text: &'a [u8],
     scratch: &'a Scratch,
@@ -93,14 +122,12 @@ pub(super) fn from_json_by<'a, T: Record>(
     let mut json = serde_json::Deserializer::from_slice(text);
     let record = seed.deserialize(Tracked::new(&mut json, &track)).and_then(|record| json.end().map(|()| record));
     match record {
-        Ok(record) => Ok(super::fields::validated(record)?),
-        Err(error) => Err(located::<T>(&error, &track)),
+        Ok(record) => Ok(validated(record)?),
+        Err(error) => Err(Box::new(located::<T>(&error, &track))),
     }
 }
 
-#[cold]
-#[inline(never)]
-fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError {
+fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> JsonError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let place = format!(" at line {line} column {column}");
@@ -110,5 +137,5 @@ fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> BoxError 
         _ if secret && error.is_data() => MISREAD.to_owned(),
         message => message.to_owned(),
     };
-    Box::new(JsonError { path, message, line, column })
+    JsonError { path, message, line, column }
 }

@@ -8,8 +8,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::json::Scratch;
-use super::schema::{Field, Holds, Schema};
+use super::Scratch;
+use crate::record::schema::{Field, Holds, Schema};
 
 /// What is kept while one text is read.
 pub(super) struct Track<'a> {
