@@ -5,7 +5,7 @@ mod common;
 use common::Trickle;
 use millstream_core::error::BoxError;
 use millstream_core::io::csv::{self, Reject};
-use millstream_core::record::{Extra, Field, FromRow, Path, Record, Row, Schema, Validate, Violations};
+use millstream_core::record::{Extra, Field, FromRow, Layout, Path, Record, Row, Schema, Validate, Violations};
 use millstream_core::source::Source;
 use proptest::prelude::*;
 
@@ -19,6 +19,7 @@ impl<const N: usize> Validate for All<N> {
 impl<const N: usize> Record for All<N> {
     type Of<'a> = All<N>;
     const SCHEMA: &'static Schema = &Schema::new("All", "", A_AND_B.split_at(N).0, Extra::Refuse);
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 const A_AND_B: &[Field] = &[Field::new("a", "a", "", ""), Field::new("b", "b", "", "")];
