@@ -468,4 +468,17 @@ mod in_a_pipeline {
             ]
         );
     }
+
+    #[test]
+    fn accessors_are_what_two_sides_have_in_common() {
+        let sale = |shop, price| Sale::builder().shop(shop).is_online(false).price(price).build().unwrap();
+        let towns = [("a", "Bern"), ("b", "Bonn")];
+        let joined = pipeline!(
+            from_iter([sale("b", 1.0), sale("c", 2.0)])
+                | join(from_iter(towns), on = (shop(), 0))
+                | map(|(sale, (_, town))| (sale.price(), *town))
+                | collect()
+        );
+        assert_eq!(joined.run().unwrap().output, [(1.0, "Bonn")]);
+    }
 }
