@@ -1,160 +1,270 @@
-//! J7, lean records: bytes a record and the time of a full scan, over 1,000,000 records of ten fields, six of them optional.
-//! `cargo bench --bench records [-- RECORDS]`. Bytes are what the process has resident with the records and had not without them,
-//! so they hold what the records point to as well. Needs /proc. Beside Python's objects: `benches/peers/records.py`.
+//! Lean records, J7: what a record of 10 fields takes, of which 6 may be missing, and how long a scan over a million takes.
+//!
+//! `cargo bench --bench records` for criterion's statistics; `-- ratios` times the forms in turns and prints medians, and the bytes of a
+//! record, `-- ratios 4096` for as many records; `-- count FORM RECORDS` makes one scan and ends, for an instruction counter (`benches/records_instructions.sh`); `-- list`
+//! prints the names of all forms.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    reason = "all numbers are below 2^52"
-)]
-
-use std::collections::HashMap;
-use std::fs;
+use std::hash::RandomState;
 use std::hint::black_box;
 use std::time::Instant;
 
+use criterion::{Criterion, Throughput};
+use hashbrown::HashMap;
 use millstream::prelude::*;
 
-const ROUNDS: usize = 15;
+const RECORDS: usize = 1_000_000;
 
-/// Reads every field of every record and gives a sum.
-type Scan = Box<dyn Fn() -> f64>;
-
-/// Each form, by name, makes its records and how they are read; the first is the one that the others are measured by.
-const FORMS: &[(&str, fn(u64) -> Scan)] = &[("plain", plain), ("map", maps)];
-
-/// Ten fields as they stand.
-#[record]
-struct Reading {
-    id: u64,
-    at: Timestamp,
-    sensor: String,
-    celsius: f64,
-    humidity: Option<f64>,
-    pressure: Option<f64>,
-    battery: Option<f32>,
-    site: Option<u32>,
-    fault: Option<u16>,
-    retries: Option<u8>,
+macro_rules! station {
+    ($($options:tt)*) => {
+        #[millstream::record $($options)*]
+        pub(crate) struct Station {
+            pub(crate) at: millstream::record::Timestamp,
+            pub(crate) channel: u8,
+            pub(crate) is_valid: bool,
+            pub(crate) is_calibrated: bool,
+            pub(crate) celsius: Option<f64>,
+            pub(crate) humidity: Option<f64>,
+            pub(crate) pascal: Option<f64>,
+            pub(crate) events: Option<i64>,
+            pub(crate) serviced_at: Option<millstream::record::Timestamp>,
+            pub(crate) firmware: Option<u32>,
+        }
+    };
 }
 
-/// The `n`th record; each optional field is there in every second one, in a pattern that repeats after 64.
-fn reading(n: u64) -> Reading {
-    let there = |bit: u32| n >> bit & 1 == 0;
-    let number = f64::from((n % 1000) as u16);
-    Reading {
-        id: n,
-        at: Timestamp::from_micros(1_700_000_000_000_000 + n as i64),
-        sensor: format!("sensor-{:03}", n % 1000),
-        celsius: number,
-        humidity: there(0).then_some(number),
-        pressure: there(1).then_some(number),
-        battery: there(2).then_some(number as f32),
-        site: there(3).then_some((n % 50) as u32),
-        fault: there(4).then_some((n % 7) as u16),
-        retries: there(5).then_some((n % 3) as u8),
+/// The fields as they stand.
+mod plain {
+    station!();
+}
+
+/// The same fields, packed.
+mod packed {
+    station!((packed));
+}
+
+/// A value of any type.
+#[derive(Clone, Copy)]
+enum Value {
+    Float(f64),
+    Whole(i64),
+}
+
+/// A record as dynamic languages have it.
+type Dynamic = HashMap<&'static str, Value, RandomState>;
+
+/// What a scan comes to: a sum for each field.
+#[derive(Debug, Default, PartialEq)]
+struct Sums {
+    floats: [f64; 3],
+    whole: [i64; 7],
+}
+
+const FLOATS: [&str; 3] = ["celsius", "humidity", "pascal"];
+const WHOLE: [&str; 7] = ["at", "channel", "is_valid", "is_calibrated", "events", "serviced_at", "firmware"];
+
+/// One random number after the other: xorshift64*.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    /// There in three of four records.
+    fn maybe<T>(&mut self, value: impl FnOnce(u32) -> T) -> Option<T> {
+        let next = self.next();
+        (next >> 62 != 0).then(|| value(u32::try_from(next & 0xFFFF).unwrap_or_default()))
     }
 }
 
-fn plain(records: u64) -> Scan {
-    let all: Vec<Reading> = (0..records).map(reading).collect();
-    Box::new(move || {
-        all.iter().fold(0.0, |sum, r| {
-            let present = r.humidity.unwrap_or_default()
-                + r.pressure.unwrap_or_default()
-                + f64::from(r.battery.unwrap_or_default())
-                + f64::from(r.site.unwrap_or_default())
-                + f64::from(r.fault.unwrap_or_default())
-                + f64::from(r.retries.unwrap_or_default());
-            sum + (r.id as f64) + (r.at.as_micros() as f64) + (r.sensor.len() as f64) + r.celsius + present
-        })
-    })
+fn plain(random: &mut Random, n: usize) -> plain::Station {
+    let at = Timestamp::from_micros(1_400_000_000_000_000 + i64::try_from(n).unwrap_or_default());
+    plain::Station {
+        at,
+        channel: (random.next() >> 60) as u8,
+        is_valid: random.next() >> 60 != 0,
+        is_calibrated: random.next() >> 63 == 0,
+        celsius: random.maybe(|n| f64::from(n) / 1000.0),
+        humidity: random.maybe(|n| f64::from(n) / 65536.0),
+        pascal: random.maybe(|n| 65_000.0 + f64::from(n)),
+        events: random.maybe(i64::from),
+        serviced_at: random.maybe(|n| Timestamp::from_micros(i64::from(n))),
+        firmware: random.maybe(|n| n),
+    }
 }
 
-/// What a field can be where fields are found by name.
-enum Value {
-    Whole(i64),
-    Float(f64),
-    Text(String),
+fn packed(plain: &plain::Station) -> packed::Station {
+    let builder = packed::Station::builder().at(plain.at).channel(plain.channel);
+    let builder = builder.is_valid(plain.is_valid).is_calibrated(plain.is_calibrated);
+    let builder = builder.celsius(plain.celsius).humidity(plain.humidity).pascal(plain.pascal);
+    let builder = builder.events(plain.events).serviced_at(plain.serviced_at).firmware(plain.firmware);
+    builder.build().unwrap_or_else(|error| panic!("{error}"))
 }
 
-impl Value {
-    fn number(&self) -> f64 {
-        match self {
-            Value::Whole(n) => *n as f64,
-            Value::Float(n) => *n,
-            Value::Text(text) => text.len() as f64,
+fn dynamic(plain: &plain::Station) -> Dynamic {
+    let mut map = Dynamic::with_hasher(RandomState::new());
+    let floats = FLOATS.into_iter().zip([plain.celsius, plain.humidity, plain.pascal]);
+    map.extend(floats.filter_map(|(name, value)| Some((name, Value::Float(value?)))));
+    let whole = [
+        Some(plain.at.as_micros()),
+        Some(plain.channel.into()),
+        Some(plain.is_valid.into()),
+        Some(plain.is_calibrated.into()),
+        plain.events,
+        plain.serviced_at.map(Timestamp::as_micros),
+        plain.firmware.map(i64::from),
+    ];
+    map.extend(WHOLE.into_iter().zip(whole).filter_map(|(name, value)| Some((name, Value::Whole(value?)))));
+    map
+}
+
+/// The scan over records, of which a field is had by `$get`.
+macro_rules! scan {
+    ($records:expr, $($call:tt)*) => {{
+        let mut sums = Sums::default();
+        let ([celsius, humidity, pascal], [at, channel, is_valid, is_calibrated, events, serviced_at, firmware]) =
+            (&mut sums.floats, &mut sums.whole);
+        for record in $records {
+            *at = at.wrapping_add(record.at $($call)*.as_micros());
+            *channel += i64::from(record.channel $($call)*);
+            *is_valid += i64::from(record.is_valid $($call)*);
+            *is_calibrated += i64::from(record.is_calibrated $($call)*);
+            if let Some(value) = record.celsius $($call)* { *celsius += value; }
+            if let Some(value) = record.humidity $($call)* { *humidity += value; }
+            if let Some(value) = record.pascal $($call)* { *pascal += value; }
+            if let Some(value) = record.events $($call)* { *events += value; }
+            if let Some(value) = record.serviced_at $($call)* { *serviced_at = serviced_at.wrapping_add(value.as_micros()); }
+            if let Some(value) = record.firmware $($call)* { *firmware += i64::from(value); }
+        }
+        sums
+    }};
+}
+
+fn scan_plain(records: &[plain::Station]) -> Sums {
+    scan!(records,)
+}
+
+fn scan_packed(records: &[packed::Station]) -> Sums {
+    scan!(records, ())
+}
+
+fn scan_dynamic(records: &[Dynamic]) -> Sums {
+    let mut sums = Sums::default();
+    for record in records {
+        for (sum, name) in sums.floats.iter_mut().zip(FLOATS) {
+            if let Some(Value::Float(value)) = record.get(name) {
+                *sum += value;
+            }
+        }
+        for (sum, name) in sums.whole.iter_mut().zip(WHOLE) {
+            if let Some(Value::Whole(value)) = record.get(name) {
+                *sum = sum.wrapping_add(*value);
+            }
         }
     }
+    sums
 }
 
-fn maps(records: u64) -> Scan {
-    let all: Vec<HashMap<&'static str, Value>> = (0..records).map(|n| map(reading(n))).collect();
-    let fields = ["id", "at", "sensor", "celsius", "humidity", "pressure", "battery", "site", "fault", "retries"];
-    Box::new(move || {
-        all.iter()
-            .fold(0.0, |sum, r| fields.iter().fold(sum, |sum, field| sum + r.get(field).map_or(0.0, Value::number)))
-    })
+/// A form: its name, the bytes that a record takes, and a scan.
+type Form = (&'static str, usize, Box<dyn Fn() -> Sums>);
+
+/// Only the records of this form, or of all.
+fn forms(n: usize, only: Option<&str>) -> Vec<Form> {
+    let made: Vec<plain::Station> = {
+        let mut random = Random(7);
+        (0..n).map(|i| plain(&mut random, i)).collect()
+    };
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    let mut forms: Vec<Form> = Vec::new();
+    if wanted("packed") {
+        let records: Vec<_> = made.iter().map(packed).collect();
+        forms.push(("packed", size_of::<packed::Station>(), Box::new(move || scan_packed(black_box(&records)))));
+    }
+    if wanted("map") {
+        let records: Vec<_> = made.iter().map(dynamic).collect();
+        let heap: usize = records.iter().map(HashMap::allocation_size).sum();
+        let bytes = size_of::<Dynamic>() + heap / n.max(1);
+        forms.push(("map", bytes, Box::new(move || scan_dynamic(black_box(&records)))));
+    }
+    if wanted("plain") {
+        forms.insert(0, ("plain", size_of::<plain::Station>(), Box::new(move || scan_plain(black_box(&made)))));
+    }
+    forms
 }
 
-fn map(r: Reading) -> HashMap<&'static str, Value> {
-    let always = [
-        ("id", Value::Whole(r.id as i64)),
-        ("at", Value::Whole(r.at.as_micros())),
-        ("sensor", Value::Text(r.sensor)),
-        ("celsius", Value::Float(r.celsius)),
-    ];
-    let optional = [
-        ("humidity", r.humidity.map(Value::Float)),
-        ("pressure", r.pressure.map(Value::Float)),
-        ("battery", r.battery.map(|n| Value::Float(n.into()))),
-        ("site", r.site.map(|n| Value::Whole(n.into()))),
-        ("fault", r.fault.map(|n| Value::Whole(n.into()))),
-        ("retries", r.retries.map(|n| Value::Whole(n.into()))),
-    ];
-    let present = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    always.into_iter().chain(present).collect()
+/// All forms come to the same.
+fn checked(forms: Vec<Form>) -> Vec<Form> {
+    let sums: Vec<Sums> = forms.iter().map(|(.., scan)| scan()).collect();
+    assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "the forms differ: {sums:?}");
+    forms
 }
 
 fn main() {
-    let records = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(1_000_000);
-    let made: Vec<(Scan, u64)> = FORMS
-        .iter()
-        .map(|(_, make)| {
-            let before = resident();
-            let scan = make(records);
-            (scan, (resident() - before) / records)
-        })
-        .collect();
-    let mut times = vec![Vec::new(); FORMS.len()];
-    for _ in 0..ROUNDS {
-        for ((scan, _), times) in made.iter().zip(&mut times) {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["list", ..] => println!("plain\npacked\nmap"),
+        ["count", form, records, ..] => count(form, records),
+        ["ratios", records, ..] => ratios(parsed(records)),
+        ["ratios"] => ratios(RECORDS),
+        _ => time(),
+    }
+}
+
+fn parsed(records: &str) -> usize {
+    records.parse().unwrap_or_else(|_| panic!("how many records is `{records}`?"))
+}
+
+/// One scan, not timed. `no/form` makes the records and scans none.
+fn count(form: &str, records: &str) {
+    let forms = forms(parsed(records), Some(form.trim_start_matches("no/")));
+    assert!(!forms.is_empty(), "there is no form `{form}`; `list` names all");
+    if !form.starts_with("no/") {
+        black_box(forms.iter().map(|(.., scan)| scan()).collect::<Vec<_>>());
+    }
+}
+
+fn time() {
+    let forms = checked(forms(RECORDS, None));
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut timed = criterion.benchmark_group("records");
+    timed.throughput(Throughput::Elements(RECORDS as u64)).sample_size(20);
+    for (name, _, scan) in &forms {
+        timed.bench_function(*name, |b| b.iter(scan));
+    }
+    timed.finish();
+    criterion.final_summary();
+}
+
+/// The median time of each form over many rounds, in each of which every form has its turn.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn ratios(n: usize) {
+    println!("{}\n\n{}\n", plain::Station::LAYOUT, packed::Station::LAYOUT);
+    let forms = checked(forms(n, None));
+    // So many scans that one has a measurable time.
+    let scans = RECORDS.div_ceil(n);
+    let mut times = vec![Vec::new(); forms.len()];
+    for _ in 0..21 {
+        for ((.., scan), times) in forms.iter().zip(&mut times) {
             let started = Instant::now();
-            black_box(scan());
-            times.push(started.elapsed().as_secs_f64() * 1e9 / records as f64);
+            for _ in 0..scans {
+                black_box(scan());
+            }
+            times.push(started.elapsed().as_secs_f64() * 1e9 / (scans * n) as f64);
         }
     }
-    for (((name, _), (scan, bytes)), of) in FORMS.iter().zip(&made).zip(&times) {
-        // Sums of floats in different orders.
-        let apart = scan() / made[0].0() - 1.0;
-        assert!(apart.abs() < 1e-9, "{name} holds other records");
-        let ratios = of.iter().zip(&times[0]).map(|(time, base)| time / base);
-        let (time, ratio) = (median(of.iter().copied()), median(ratios));
-        println!("{name:<8} {bytes:5} bytes a record  {time:8.2} ns a record scanned  {ratio:6.2} x");
+    let mut plain = None;
+    for ((name, bytes, _), mut times) in forms.iter().zip(times) {
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        let (plain_bytes, plain_time) = *plain.get_or_insert((*bytes as f64, median));
+        println!(
+            "{name:<8} {bytes:4} bytes {:5.2} x   {median:7.2} ns a record {:6.2} x",
+            *bytes as f64 / plain_bytes,
+            median / plain_time
+        );
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// The bytes of memory that the process has.
-fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|amount| amount.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    1024 * kib.unwrap_or_else(|| panic!("/proc/self/status does not say what is resident"))
 }

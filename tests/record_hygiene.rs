@@ -47,6 +47,22 @@ pub mod shadowed {
         record.record != 3
     }
 
+    #[millstream::record(packed, check = lent)]
+    #[derive(Debug, Clone, Default, PartialEq, PartialOrd)]
+    pub struct Packed<'a> {
+        #[field(range = 0..5, check = at, default = 1)]
+        pub record: u8,
+        pub value: &'a str,
+        pub slot: ::core::option::Option<f64>,
+        pub bits: ::core::option::Option<bool>,
+        pub fields: ::core::option::Option<::std::string::String>,
+        pub r#type: bool,
+    }
+
+    fn lent(record: &Packed<'_>) -> bool {
+        record.record() != 3
+    }
+
     #[millstream::record(tag = "tag", check = fields)]
     pub enum Tagged<'a> {
         Ok {

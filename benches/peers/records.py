@@ -1,92 +1,85 @@
-"""J7 in Python: bytes a record and the time of a full scan, for objects with `__dict__`, with `__slots__`, and for plain dicts.
+"""J7 in Python: what a record of 10 fields takes, of which 6 may be missing, and how long a scan over a million takes.
 
-`records.py [RECORDS]` holds the records of benches/records.rs, each form in a process of its own. Needs /proc.
+Usage: python3 benches/peers/records.py [records]. Each form runs in a process of its own; bytes are the growth of its resident memory.
 """
 
-import multiprocessing
+import os
+import random
+import resource
 import statistics
+import subprocess
 import sys
 import time
 
-FIELDS = ("id", "at", "sensor", "celsius", "humidity", "pressure", "battery", "site", "fault", "retries")
-ROUNDS = 5
-
-
-class Dict:
-    def __init__(self, *values):
-        (self.id, self.at, self.sensor, self.celsius, self.humidity, self.pressure, self.battery, self.site,
-            self.fault, self.retries) = values
+REQUIRED = ("at", "channel", "is_valid", "is_calibrated")
+OPTIONAL = ("celsius", "humidity", "pascal", "events", "serviced_at", "firmware")
 
 
 class Slots:
-    __slots__ = FIELDS
-    __init__ = Dict.__init__
+    __slots__ = REQUIRED + OPTIONAL
 
 
-def values(n):
-    def there(bit):
-        return n >> bit & 1 == 0
-
-    # A float of its own in each field, as they come from a decoder.
-    number = float(n % 1000)
-    return (
-        n,
-        1_700_000_000_000_000 + n,
-        f"sensor-{n % 1000:03}",
-        number,
-        number + 0.0 if there(0) else None,
-        number + 0.0 if there(1) else None,
-        number + 0.0 if there(2) else None,
-        n % 50 if there(3) else None,
-        n % 7 if there(4) else None,
-        n % 3 if there(5) else None,
-    )
+class Dict:
+    pass
 
 
-def of_object(r):
-    return (
-        r.id + r.at + len(r.sensor) + r.celsius + (r.humidity or 0) + (r.pressure or 0) + (r.battery or 0)
-        + (r.site or 0) + (r.fault or 0) + (r.retries or 0)
-    )
+def filled(record, n, rng):
+    record.at = 1_400_000_000_000_000 + n
+    record.channel = rng.randrange(16)
+    record.is_valid = rng.random() < 15 / 16
+    record.is_calibrated = rng.random() < 0.5
+    for name in ("celsius", "humidity", "pascal"):
+        setattr(record, name, rng.random() * 100 if rng.random() < 0.75 else None)
+    for name in ("events", "serviced_at", "firmware"):
+        setattr(record, name, rng.randrange(65536) if rng.random() < 0.75 else None)
+    return record
 
 
-def of_mapping(r):
-    return (
-        r["id"] + r["at"] + len(r["sensor"]) + r["celsius"] + (r["humidity"] or 0) + (r["pressure"] or 0)
-        + (r["battery"] or 0) + (r["site"] or 0) + (r["fault"] or 0) + (r["retries"] or 0)
-    )
-
-
-FORMS = {
-    "__slots__": (lambda values: Slots(*values), of_object),
-    "__dict__": (lambda values: Dict(*values), of_object),
-    "dict": (lambda values: dict(zip(FIELDS, values)), of_mapping),
-}
+def scan(records):
+    sums = [0] * 10
+    for record in records:
+        sums[0] += record.at
+        sums[1] += record.channel
+        sums[2] += record.is_valid
+        sums[3] += record.is_calibrated
+        if record.celsius is not None:
+            sums[4] += record.celsius
+        if record.humidity is not None:
+            sums[5] += record.humidity
+        if record.pascal is not None:
+            sums[6] += record.pascal
+        if record.events is not None:
+            sums[7] += record.events
+        if record.serviced_at is not None:
+            sums[8] += record.serviced_at
+        if record.firmware is not None:
+            sums[9] += record.firmware
+    return sums
 
 
 def resident():
-    with open("/proc/self/status") as status:
-        return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
 
 
-def measure(form, records):
-    make, read = FORMS[form]
+def measured(kind, n):
+    rng = random.Random(7)
     before = resident()
-    kept = [make(values(n)) for n in range(records)]
-    size = (resident() - before) / records
+    records = [filled(kind(), i, rng) for i in range(n)]
+    size = (resident() - before) / n
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(5):
         started = time.perf_counter()
-        sum(map(read, kept))
-        times.append((time.perf_counter() - started) * 1e9 / records)
-    print(f"{form:<10} {size:5.0f} bytes a record  {statistics.median(times):8.2f} ns a record scanned")
+        scan(records)
+        times.append(time.perf_counter() - started)
+    print(f"{'__slots__' if kind is Slots else '__dict__':<10} {size:5.0f} bytes   {statistics.median(times) / n * 1e9:7.1f} ns a record")
 
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    for form in FORMS:
-        process = multiprocessing.Process(target=measure, args=(form, count))
-        process.start()
-        process.join()
-        if process.exitcode:
-            sys.exit(process.exitcode)
+    only = os.environ.get("FORM")
+    if only:
+        measured({"slots": Slots, "dict": Dict}[only], count)
+    else:
+        for form in ("slots", "dict"):
+            subprocess.run([sys.executable, __file__, str(count)], env={**os.environ, "FORM": form}, check=True)

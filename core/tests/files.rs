@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::Named;
 use millstream_core::error::BoxError;
 use millstream_core::io::{Files, ReadErrorKind, csv, files, json, json_lines, lines};
-use millstream_core::record::{self, FromJson, Record, Schema, Scratch, Validate, Violations};
+use millstream_core::record::{self, FromJson, Layout, Record, Schema, Scratch, Validate, Violations};
 use millstream_core::source::Source;
 
 /// A directory with these files, and the pattern in it.
@@ -248,6 +248,7 @@ impl Validate for Row {
 impl Record for Row {
     type Of<'a> = Row;
     const SCHEMA: &'static Schema = Named::SCHEMA;
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 impl<'a> FromJson<'a> for Row {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::{Reading, Trickle};
 use millstream_core::io::{ReadErrorKind, json};
-use millstream_core::record::{Extra, Field, FromJson, Record, Schema, Scratch, Validate, Violations};
+use millstream_core::record::{Extra, Field, FromJson, Layout, Record, Schema, Scratch, Validate, Violations};
 use millstream_core::sink::Sink;
 use millstream_core::source::Source;
 use proptest::prelude::*;
@@ -25,6 +25,7 @@ impl Validate for Any {
 impl Record for Any {
     type Of<'a> = Any;
     const SCHEMA: &'static Schema = &Schema::new("Any", "", &[Field::new("a", "a", "", "")], Extra::Refuse);
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 impl<'a> FromJson<'a> for Any {

@@ -10,9 +10,19 @@ pub(crate) fn schema(variant: Option<&Ident>) -> Ident {
     variant.map_or_else(|| format_ident!("__RECORD"), |variant| format_ident!("__RECORD_{}", variant.unraw()))
 }
 
-/// The struct of the fields of a variant.
-pub(crate) fn fields_of_variant(variant: &Ident) -> Ident {
-    format_ident!("__RecordFieldsOf{}", variant.unraw())
+/// The struct of the fields of a record, which its builder fills, or of a variant.
+pub(crate) fn fields_of(of: &Ident) -> Ident {
+    format_ident!("__RecordFieldsOf{}", of.unraw())
+}
+
+/// The one field of a packed record. Compilers name it to those who look for the fields, so it says what there is instead.
+pub(crate) fn packed_field() -> Ident {
+    format_ident!("__packed_has_a_builder_and_accessors")
+}
+
+/// The first bit of each field of a packed record.
+pub(crate) fn packed_places() -> Ident {
+    format_ident!("__RECORD_BITS")
 }
 
 /// A function or type for one field of a record, or of a variant: it belongs to the record's own code.

@@ -11,7 +11,9 @@ mod fields;
 pub mod generated;
 mod json;
 mod kept;
+mod layout;
 mod number;
+mod packed;
 mod plain;
 mod schema;
 mod swar;
@@ -26,6 +28,7 @@ mod violations;
 pub use constraints::{Bounded, Counted, EventTime, Float, Measured, Text, Validate, Verdict};
 pub use decode::{FieldError, FromField, FromRow, Row, RowError, WrongField};
 pub use json::{FromJson, JsonError, Scratch};
+pub use layout::{Layout, Place};
 pub use schema::{Constraint, Extra, Field, Holds, Schema, Variant};
 pub use text::{Short, Symbol};
 pub use time::{CivilTime, TimeError, Timestamp};
@@ -54,6 +57,9 @@ pub trait Record: Validate {
 
     /// What the record is, as data.
     const SCHEMA: &'static Schema;
+
+    /// Where each of its bytes is.
+    const LAYOUT: &'static Layout;
 
     /// Checks every field against its constraints, and what the fields hold.
     ///

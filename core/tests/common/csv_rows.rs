@@ -9,7 +9,7 @@ use std::io::{self, Read};
 
 use millstream_core::error::BoxError;
 use millstream_core::io::csv::{self, Reject};
-use millstream_core::record::{Extra, Field, FromRow, Path, Record, Row, Schema, Validate, Violations};
+use millstream_core::record::{Extra, Field, FromRow, Layout, Path, Record, Row, Schema, Validate, Violations};
 use millstream_core::source::Source;
 
 /// Reads a text, at most so many bytes at a time.
@@ -35,6 +35,7 @@ impl<const N: usize> Validate for All<N> {
 impl<const N: usize> Record for All<N> {
     type Of<'a> = All<N>;
     const SCHEMA: &'static Schema = &Schema::new("All", "", A_AND_B.split_at(N).0, Extra::Refuse);
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 pub const A_AND_B: &[Field] = &[Field::new("a", "a", "", ""), Field::new("b", "b", "", "")];

@@ -3,7 +3,7 @@
 
 use millstream_core::error::BoxError;
 use millstream_core::record::{
-    Extra, Field, FromJson, FromRow, Path, Record, Row, Schema, Scratch, Validate, Violations,
+    Extra, Field, FromJson, FromRow, Layout, Path, Record, Row, Schema, Scratch, Validate, Violations,
 };
 use millstream_core::source::{At, Position};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,7 @@ impl Record for Reading<'_> {
         ],
         Extra::Refuse,
     );
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 fn text<'a>(row: &impl Row<'a>, index: usize, name: &str) -> Result<&'a str, BoxError> {
@@ -74,6 +75,7 @@ impl Record for Named {
     type Of<'a> = Named;
     const SCHEMA: &'static Schema =
         &Schema::new("Named", "", &[Field::new("name", "name", "String", "")], Extra::Ignore);
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 impl<'a> FromRow<'a> for Named {

@@ -17,6 +17,7 @@ use syn::{Expr, Lit};
 
 use super::build::Builder;
 use super::model::{Action, Function, Step};
+use super::modifiers::no_field;
 use super::nest::{Nest, at, names, respan};
 use super::setup::Code;
 use super::syntax::{Named, WordArgs, name_value, ungroup};
@@ -234,7 +235,7 @@ impl Builder<'_> {
         match expr {
             Expr::Closure(_) => Ok(Of::Function(self.function(expr))),
             Expr::Path(ref path) if path.path.segments.len() > 1 => Ok(Of::Function(self.function(expr))),
-            other if is_field(&other) => Ok(Of::Field(other.to_token_stream(), other.span())),
+            other if no_field(&other).is_none() => Ok(Of::Field(other.to_token_stream(), other.span())),
             other => {
                 let example = shape.example;
                 let closure = example.replace("field", "|item| ..");
@@ -242,16 +243,6 @@ impl Builder<'_> {
                 Err(self.diag.error(other, message))
             }
         }
-    }
-}
-
-/// `name`, `name.name` or `0`
-fn is_field(expr: &Expr) -> bool {
-    match expr {
-        Expr::Field(field) => is_field(&field.base),
-        Expr::Path(path) => path.path.get_ident().is_some(),
-        Expr::Lit(lit) => matches!(&lit.lit, Lit::Int(int) if int.suffix().is_empty()),
-        _ => false,
     }
 }
 

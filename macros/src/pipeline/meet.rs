@@ -222,7 +222,9 @@ impl Builder<'_> {
     }
 
     fn key_of_side(&mut self, key: Expr, advice: &str) -> Option<Key> {
-        let is_field = |expr: &Expr| matches!(expr, Expr::Path(_) | Expr::Field(_) | Expr::Lit(_));
+        let is_field = |expr: &Expr| {
+            matches!(expr, Expr::Path(_) | Expr::Field(_) | Expr::Lit(_) | Expr::Call(_) | Expr::MethodCall(_))
+        };
         match &key {
             Expr::Closure(_) => self.key(key),
             Expr::Tuple(parts) if parts.elems.iter().all(is_field) => self.key(key),

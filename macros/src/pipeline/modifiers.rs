@@ -150,23 +150,31 @@ impl Builder<'_> {
         }
     }
 
-    /// `name` or `name.name`
+    /// A field of the item, or an accessor.
     fn field(&mut self, expr: &Expr) -> Option<TokenStream> {
-        let mut at = expr;
-        loop {
-            match at {
-                Expr::Field(field) => at = &field.base,
-                Expr::Path(path) if path.path.get_ident().is_some() => return Some(expr.to_token_stream()),
-                Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)) => return Some(expr.to_token_stream()),
-                other => {
-                    self.diag.error(
-                        other,
-                        "a key is a field of the item; write `.keyed(field)`, `.keyed((a, b))` or `.keyed(|item| ..)`",
-                    );
-                    return None;
-                }
+        match no_field(expr) {
+            None => Some(expr.to_token_stream()),
+            Some(other) => {
+                self.diag.error(
+                    other,
+                    "a key is a field of the item; write `.keyed(field)`, `.keyed((a, b))` or `.keyed(|item| ..)`",
+                );
+                None
             }
         }
+    }
+}
+
+/// What keeps this from being a field, if it is none: `name`, `name.name` and `0` are, and so are the accessors of a packed record,
+/// `name()` and `name().name`.
+pub(super) fn no_field(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Field(field) => no_field(&field.base),
+        Expr::MethodCall(call) if call.args.is_empty() && call.turbofish.is_none() => no_field(&call.receiver),
+        Expr::Call(call) if call.args.is_empty() && matches!(&*call.func, Expr::Path(_)) => no_field(&call.func),
+        Expr::Path(path) if path.path.get_ident().is_some() => None,
+        Expr::Lit(lit) if matches!(&lit.lit, Lit::Int(int) if int.suffix().is_empty()) => None,
+        other => Some(other),
     }
 }
 

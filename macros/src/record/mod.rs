@@ -11,6 +11,7 @@ mod enums;
 mod expand;
 mod literal;
 mod model;
+mod packed;
 mod shape;
 mod syntax;
 
@@ -23,14 +24,16 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
             let options = syntax::struct_options(options, &mut diag);
             let fields = syntax::fields(&mut item, &mut diag);
             shape::without_serde(&mut item.attrs, &mut diag);
-            let shaped = shape::check(&item, &mut diag);
-            let code = shaped.map(|()| {
-                let mut model = model::Model::new(syntax::Syntax { item: item.clone(), options, fields });
-                check::check(&mut model, &mut diag);
-                expand::expand(&model)
-            });
-            let code = code.unwrap_or_default();
-            quote!(#item #code)
+            match shape::check(&item, &mut diag) {
+                Ok(()) => {
+                    let mut model = model::Model::new(syntax::Syntax { item: item.clone(), options, fields });
+                    check::check(&mut model, &mut diag);
+                    packed::check(&mut model, &mut diag);
+                    let (item, code) = (expand::item(&item, &model), expand::expand(&model));
+                    quote!(#item #code)
+                }
+                Err(_) => quote!(#item),
+            }
         }
         Ok(Item::Enum(item)) => {
             let options = syntax::enum_options(options, &mut diag);

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{Expr, GenericArgument, Lifetime, LitInt, PathArguments, Type, TypePath, Visibility};
 
 use super::literal::Decimal;
+use super::packed::Packed;
 use super::syntax::{FieldSyntax, RecordOptions, Rules, Syntax, ungrouped};
 use crate::text;
 
@@ -21,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) check: Option<syn::Path>,
     pub(crate) ignore_extra: bool,
     pub(crate) max_size: Option<LitInt>,
+    /// What is known of the struct where its fields are laid out anew.
+    pub(crate) packed: Option<Packed>,
     pub(crate) fields: Vec<FieldModel>,
     /// The name of the static that holds its schema.
     pub(crate) schema: Ident,
@@ -34,6 +37,7 @@ pub(crate) struct FieldModel {
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
     pub(crate) kind: Kind,
+    pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) docs: String,
     /// What it is called in data.
     pub(crate) name: String,
@@ -208,9 +212,10 @@ impl Model {
     /// The model of what was written.
     pub(crate) fn new(syntax: Syntax) -> Self {
         let Syntax { item, options, fields } = syntax;
+        let packed = options.packed.is_some().then(|| Packed::of(&item));
         let lifetime = item.generics.lifetimes().next().map(|param| param.lifetime.clone());
         let fields = fields.into_iter().map(|syntax| field(syntax, None)).collect();
-        Model { fields, ..Model::of_nothing(item.ident, item.vis, lifetime, text::docs(&item.attrs), options) }
+        Model { packed, fields, ..Model::of_nothing(item.ident, item.vis, lifetime, text::docs(&item.attrs), options) }
     }
 
     /// The model without its fields.
@@ -231,6 +236,7 @@ impl Model {
             check: options.check,
             ignore_extra: options.ignore_extra,
             max_size: options.max_size,
+            packed: None,
             fields: Vec::new(),
             schema: crate::names::schema(None),
         }
@@ -251,13 +257,13 @@ impl Model {
 
 /// A field of a struct, or of the variant `of`.
 pub(super) fn field(syntax: FieldSyntax, of: Option<&Ident>) -> FieldModel {
-    let FieldSyntax { ident, vis, ty, docs, event_time, key, rules } = syntax;
+    let FieldSyntax { ident, vis, ty, attrs, docs, event_time, key, rules } = syntax;
     let plain = ident.to_string();
     let name = match &rules.rename {
         Some(rename) => rename.value(),
         None => plain.strip_prefix("r#").map(str::to_owned).unwrap_or(plain),
     };
-    FieldModel { kind: Kind::of(&ty), of: of.cloned(), ident, vis, ty, docs, name, event_time, key, rules }
+    FieldModel { kind: Kind::of(&ty), of: of.cloned(), ident, vis, ty, attrs, docs, name, event_time, key, rules }
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(crate) struct RecordOptions {
     pub(crate) check: Option<Path>,
     pub(crate) ignore_extra: bool,
     pub(crate) max_size: Option<LitInt>,
+    /// Whether the fields are laid out anew; only on a struct.
+    pub(crate) packed: Option<Ident>,
     pub(crate) krate: Option<Path>,
     /// The field that says which variant it is; only on an enum.
     pub(crate) tag: Option<LitStr>,
@@ -32,6 +34,8 @@ pub(crate) struct FieldSyntax {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
+    /// What else stands on it, docs among it.
+    pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) docs: String,
     pub(crate) event_time: Option<Path>,
     pub(crate) key: Option<Path>,
@@ -55,7 +59,7 @@ pub(crate) struct Rules {
     pub(crate) secret: Option<Ident>,
 }
 
-const STRUCT_OPTIONS: &[&str] = &["check", "extra", "max_size", "crate"];
+const STRUCT_OPTIONS: &[&str] = &["check", "extra", "max_size", "packed", "crate"];
 const ENUM_OPTIONS: &[&str] = &["tag", "rename_all", "check", "extra", "max_size", "crate"];
 const FIELD_OPTIONS: &[&str] =
     &["range", "len", "pattern", "one_of", "finite", "unit", "default", "rename", "check", "with", "zone", "secret"];
@@ -81,7 +85,8 @@ pub(crate) fn struct_options(tokens: TokenStream, diag: &mut Diag) -> RecordOpti
         let message = "`rename_all` is for the variants of an enum; write `#[field(rename = \"..\")]` on a field";
         diag.error(&all.name, message);
     }
-    let found = common_options(&mut options, diag);
+    let mut found = common_options(&mut options, diag);
+    found.packed = options.flag("packed", diag);
     // Every option was taken or is reported.
     let _ = options.done("record", STRUCT_OPTIONS, diag);
     found
@@ -90,6 +95,11 @@ pub(crate) fn struct_options(tokens: TokenStream, diag: &mut Diag) -> RecordOpti
 /// `#[record(..)]` on an enum.
 pub(crate) fn enum_options(tokens: TokenStream, diag: &mut Diag) -> RecordOptions {
     let mut options = Options::parse(tokens, diag);
+    if let Some(packed) = options.take("packed") {
+        let message = "`packed` lays out the fields of a struct, and rustc already lays the variants of an enum over one another; \
+                       remove it, or write it on the structs that they hold";
+        diag.error(&packed.name, message);
+    }
     let mut found = common_options(&mut options, diag);
     found.tag = text_option(&mut options, "tag", "tag = \"type\"", diag).map(|(_, tag)| tag);
     found.rename_all = text_option(&mut options, "rename_all", "rename_all = \"snake_case\"", diag)
@@ -100,14 +110,12 @@ pub(crate) fn enum_options(tokens: TokenStream, diag: &mut Diag) -> RecordOption
 }
 
 fn common_options(options: &mut Options, diag: &mut Diag) -> RecordOptions {
-    if let Some(packed) = options.take("packed") {
-        diag.error(&packed.name, "`packed` is not there yet: the fields of a record stay as written; remove it");
-    }
     RecordOptions {
         check: options.expr("check", "check = function", diag).and_then(|(_, expr)| path(&expr, "check", diag).ok()),
         ignore_extra: options.expr("extra", "extra = \"ignore\"", diag).is_some_and(|(_, expr)| extra(&expr, diag)),
         max_size: options.expr("max_size", "max_size = 64", diag).and_then(|(_, expr)| size(&expr, diag).ok()),
         krate: options.expr("crate", "crate = path", diag).and_then(|(_, expr)| path(&expr, "crate", diag).ok()),
+        packed: None,
         tag: None,
         rename_all: None,
     }
@@ -231,7 +239,8 @@ pub(super) fn field_syntax(field: &mut syn::Field, unnamed: Option<&str>, diag: 
     let docs = text::docs(&field.attrs);
     let rules = rules(options, diag);
     let ident = field.ident.clone().or_else(|| unnamed.map(|name| Ident::new(name, Span::call_site())))?;
-    Some(FieldSyntax { ident, vis: field.vis.clone(), ty: field.ty.clone(), docs, event_time, key, rules })
+    let attrs = field.attrs.clone();
+    Some(FieldSyntax { ident, vis: field.vis.clone(), ty: field.ty.clone(), attrs, docs, event_time, key, rules })
 }
 
 /// `#[event_time]`, `#[key]`: once, and without options.

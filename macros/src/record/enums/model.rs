@@ -100,7 +100,7 @@ fn variant(base: &Model, item: &Variant, syntax: VariantSyntax, case: Option<&Ca
     let borrows = holds == Holds::Value || item.fields.iter().any(|field| mentions(&field.ty, base.lifetime.as_ref()));
     let model = Model {
         rt: base.rt.clone(),
-        ident: names::fields_of_variant(&ident),
+        ident: names::fields_of(&ident),
         name: format!("{}::{plain}", base.name),
         vis: syn::Visibility::Inherited,
         lifetime: base.lifetime.clone().filter(|_| borrows),
@@ -108,6 +108,7 @@ fn variant(base: &Model, item: &Variant, syntax: VariantSyntax, case: Option<&Ca
         check: None,
         ignore_extra: base.ignore_extra,
         max_size: None,
+        packed: None,
         fields,
         schema: names::schema(Some(&ident)),
     };

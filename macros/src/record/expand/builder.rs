@@ -4,12 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::super::model::{FieldModel, Kind, Model};
-use super::{default_call, own, rec};
+use super::{default_call, own, place, rec};
+use crate::names;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (rt, rec) = (&model.rt, rec(model));
     let Model { vis, ident, .. } = model;
-    let fields = format_ident!("__RecordFieldsOf{}", ident);
+    let fields = names::fields_of(ident);
     let builder = format_ident!("{}Builder", ident);
     let lifetime = model.lifetime.iter();
     let generics = quote!(#(<#lifetime>)*);
@@ -17,6 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let empty = model.fields.iter().map(|_| quote!(()));
     let written = model.fields.iter().map(field_of_builder);
     let names: Vec<_> = model.fields.iter().map(|field| &field.ident).collect();
+    let made = place::made(model, &quote_spanned!(own()=> #(#names: fields.#names,)*));
     let docs = format!("Builds a `{ident}` field by field; `build()` checks it.");
     quote_spanned! {own()=>
         // typed-builder writes these without a path.
@@ -36,7 +38,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             for #rt::core::result::Result<#ident #generics, #rec::Violations>
         {
             fn from(fields: #fields #generics) -> Self {
-                #rec::validated(#ident { #(#names: fields.#names,)* })
+                #rec::validated(#made)
             }
         }
 

@@ -6,13 +6,17 @@
 //! call those.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ItemStruct;
 
 use super::model::{FieldModel, Model};
 use crate::names;
 
 mod builder;
 pub(super) mod enums;
+mod layout;
+mod packed;
+mod place;
 mod row;
 mod schema;
 mod serde;
@@ -26,6 +30,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let serde = serde::expand(model);
     let row = row::expand(model);
     let size = size(model);
+    let packed = packed::expand(model);
     let defaults = model.fields.iter().filter_map(|field| default(model, field));
     enclosed(&quote! {
         #(#defaults)*
@@ -35,7 +40,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #serde
         #row
         #size
+        #packed
     })
+}
+
+/// The struct: as it was written, unless it is packed.
+pub(super) fn item(item: &ItemStruct, model: &Model) -> TokenStream {
+    model.packed.as_ref().map_or_else(|| item.to_token_stream(), |packed| packed::item(item, packed, model))
 }
 
 /// The code of a record in a scope of its own, without the lints that a user may deny.
@@ -83,10 +94,9 @@ fn default_call(field: &FieldModel) -> Option<TokenStream> {
 /// `max_size` as a check at compile time, reported at its number.
 fn size(model: &Model) -> Option<TokenStream> {
     let max = model.max_size.as_ref()?;
-    let (rt, rec) = (&model.rt, rec(model));
-    let name = model.ident.to_string();
+    let rec = rec(model);
     let ty = model.ty(&quote!('static));
-    let check = quote!(const _: () = #rec::assert_size(#name, #rt::core::mem::size_of::<#ty>(), #max););
+    let check = quote!(const _: () = #rec::Layout::assert_size(<#ty as #rec::Record>::LAYOUT, #max););
     Some(all_at(check, max.span()))
 }
 

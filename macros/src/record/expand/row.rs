@@ -5,13 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::Lifetime;
 
 use super::super::model::{FieldModel, Model};
-use super::{default_call, for_field, own, rec};
+use super::{default_call, for_field, own, place, rec};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (rt, rec, schema) = (&model.rt, rec(model), &model.schema);
     let readers = model.fields.iter().map(|field| reader(model, field));
     let bounds = model.fields.iter().filter_map(|field| bound(model, field));
-    let (data, ident) = (model.data_lifetime(), &model.ident);
+    let data = model.data_lifetime();
     let this = model.ty(&quote!(#data));
     let fields: TokenStream = model
         .fields
@@ -22,6 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             quote_spanned!(own()=> #name: #read(#rec::Row::field(row, #i)).ok()?,)
         })
         .collect();
+    let made = place::made(model, &fields);
     let notes: TokenStream = model
         .fields
         .iter()
@@ -41,7 +42,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #[inline]
             fn from_row(row: &impl #rec::Row<#data>) -> #rt::core::result::Result<Self, #rt::BoxError> {
                 let read = || -> #rt::core::option::Option<Self> {
-                    #rt::core::option::Option::Some(#ident { #fields })
+                    #rt::core::option::Option::Some(#made)
                 };
                 match read() {
                     #rt::core::option::Option::Some(record) => #rt::core::result::Result::Ok(#rec::validated(record)?),

@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::model::{FieldModel, Model};
-use super::rec;
+use super::serde::generics;
+use super::{layout, rec};
 use crate::text;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let (constant, record) = (constant(model), record(model));
+    let (constant, record) = (constant(model), record(model, &layout::of_struct(model)));
     quote!(#constant #record)
 }
 
@@ -29,14 +30,15 @@ pub(super) fn constant_of(model: &Model, fields: &[TokenStream], more: &TokenStr
 }
 
 /// The impl of `Record`.
-pub(super) fn record(model: &Model) -> TokenStream {
-    let (rec, schema) = (rec(model), &model.schema);
-    let (this, of) = (model.ty(&quote!('_)), model.ty(&quote!('__of)));
+pub(super) fn record(model: &Model, layout: &TokenStream) -> TokenStream {
+    let (rec, schema, ident) = (rec(model), &model.schema, &model.ident);
+    let (generics, of) = (generics(model), model.ty(&quote!('__of)));
     quote! {
         #[automatically_derived]
-        impl #rec::Record for #this {
+        impl #generics #rec::Record for #ident #generics {
             type Of<'__of> = #of;
             const SCHEMA: &'static #rec::Schema = &#schema;
+            const LAYOUT: &'static #rec::Layout = &#layout;
         }
     }
 }

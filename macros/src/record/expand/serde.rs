@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Index;
 
 use super::super::model::{FieldModel, Model};
-use super::{default_call, for_field, own, rec};
+use super::{default_call, for_field, own, place, rec};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let serialize = serialize(model);
@@ -115,9 +115,12 @@ fn serialize(model: &Model) -> TokenStream {
     let (rt, this) = (&model.rt, model.ty(&quote!('_)));
     let (name, count) = (model.ident.to_string(), model.fields.len());
     let fields = model.fields.iter().map(|field| {
-        let (ident, name) = (&field.ident, &field.name);
-        let value = written(model, field, &quote_spanned!(own()=> &self.#ident));
-        quote_spanned!(own()=> #rt::serde::ser::SerializeStruct::serialize_field(&mut record, #name, #value)?;)
+        let name = &field.name;
+        let write = place::lend(model, field, |value| {
+            let value = written(model, field, &value);
+            quote_spanned!(own()=> #rt::serde::ser::SerializeStruct::serialize_field(&mut record, #name, #value))
+        });
+        quote_spanned!(own()=> #write?;)
     });
     let fields: TokenStream = fields.collect();
     quote_spanned! {own()=>
@@ -161,6 +164,7 @@ pub(super) fn fields(model: &Model) -> TokenStream {
     let filled: TokenStream = filled.collect();
     let read: TokenStream = model.fields.iter().enumerate().map(|(i, field)| read(model, i, field)).collect();
     let build: TokenStream = model.fields.iter().enumerate().map(|(i, field)| build(model, i, field)).collect();
+    let made = place::made(model, &build);
     quote_spanned! {own()=>
         #(#wrappers)*
 
@@ -187,7 +191,7 @@ pub(super) fn fields(model: &Model) -> TokenStream {
             }
 
             fn build(slots: Self::Slots) -> #rt::core::option::Option<Self> {
-                #rt::core::option::Option::Some(#ident { #build })
+                #rt::core::option::Option::Some(#made)
             }
         }
     }

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::super::literal::{Bounds, Literal};
 use super::super::model::{FieldModel, Kind, Model, as_decimal, as_float};
 use super::super::syntax::ungrouped;
-use super::{all_at, for_field, own, rec};
+use super::{all_at, for_field, own, place, rec};
 use crate::text;
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -19,8 +19,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         check(model, &quote!(#schema.fields[#index]), field)
     });
     let calls = model.fields.iter().filter(|field| has_check(field)).map(|field| {
-        let (check, ident) = (for_field("check", field), &field.ident);
-        quote_spanned!(own()=> #check(&self.#ident, at, found);)
+        let check = for_field("check", field);
+        let call = place::lend(model, field, |value| quote_spanned!(own()=> #check(#value, at, found)));
+        quote!(#call;)
     });
     let whole = whole(model);
     let setters = setters(model);
@@ -221,21 +222,25 @@ fn setters(model: &Model) -> TokenStream {
         let setter = format_ident!("set_{}", plain.strip_prefix("r#").unwrap_or(&plain), span = ident.span());
         let check = has_check(field).then(|| {
             let check = for_field("check", field);
-            quote_spanned!(own()=> #check(&self.#ident, &#rec::Path::ROOT, &mut found);)
+            let root = quote_spanned!(own()=> &#rec::Path::ROOT);
+            let call = place::lend(model, field, |value| quote_spanned!(own()=> #check(#value, #root, &mut found)));
+            quote!(#call;)
         });
+        let set = place::replace(model, field, &quote_spanned!(own()=> value));
+        let set_back = place::replace(model, field, &quote_spanned!(own()=> before));
         let docs = format!(
             "Sets `{plain}` and checks it.\n\n# Errors\nWhat is wrong with the value; the record then stays as it was."
         );
         quote_spanned! {own()=>
             #[doc = #docs]
             #vis fn #setter(&mut self, value: #ty) -> #rt::core::result::Result<(), #rec::Violations> {
-                let before = #rt::core::mem::replace(&mut self.#ident, value);
+                let before = #set;
                 let mut found = <#rec::Violations as #rt::core::default::Default>::default();
                 #check
                 __record_check_whole(self, &#rec::Path::ROOT, &mut found);
                 let checked = found.into_result();
                 if checked.is_err() {
-                    self.#ident = before;
+                    let _ = #set_back;
                 }
                 checked
             }

@@ -1,7 +1,7 @@
 // errors: 12
 use millstream::prelude::*;
 
-#[record(packed, max_size = "big")]
+#[record(packed = true, max_size = "big")]
 struct R<'a> {
     #[event_time]
     at: u64,

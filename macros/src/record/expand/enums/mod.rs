@@ -50,7 +50,7 @@ fn fields_of(variant: &VariantModel, in_rows: bool) -> TokenStream {
     let model = &variant.model;
     let (rec, ident, generics) = (rec(model), &model.ident, super::serde::generics(model));
     let fields = model.fields.iter().map(|FieldModel { ident, ty, .. }| quote!(#ident: #ty));
-    let (record, read) = (super::schema::record(model), super::serde::fields(model));
+    let (record, read) = (super::schema::record(model, &super::layout::of_struct(model)), super::serde::fields(model));
     let row = in_rows.then(|| super::row::expand(model));
     let this = model.ty(&quote!('_));
     quote! {

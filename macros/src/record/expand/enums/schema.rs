@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::super::enums::{Column, EnumModel, Holds, VariantModel};
-use super::super::rec;
 use super::super::schema::{constant, constant_of, constraints, one, record};
+use super::super::{layout, rec};
 use crate::text;
 
 pub(super) fn expand(model: &EnumModel) -> TokenStream {
@@ -26,7 +26,7 @@ pub(super) fn expand(model: &EnumModel) -> TokenStream {
         None => quote!(#rt::core::option::Option::None),
     };
     let own = constant_of(base, &fields, &quote!(.variants(&[#(#variants),*], #tag)));
-    let record = record(base);
+    let record = record(base, &layout::of_enum(model));
     quote! {
         #(#schemas)*
         #own

@@ -1,8 +1,9 @@
 use millstream::prelude::*;
 
 #[record(packed)]
-struct R {
-    value: u8,
+enum Payment {
+    Cash,
+    Card { month: Option<u8> },
 }
 
 fn main() {}

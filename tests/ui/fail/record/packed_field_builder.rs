@@ -1,0 +1,8 @@
+use millstream::prelude::*;
+
+#[record(packed)]
+struct House {
+    builder: String,
+}
+
+fn main() {}
