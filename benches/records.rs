@@ -1,5 +1,5 @@
 //! J7, lean records: bytes a record and the time of a full scan, over 1,000,000 records of ten fields, six of them optional.
-//! `cargo bench --bench records [-- RECORDS]`. Bytes are what the process has resident with the records and had not without them,
+//! `cargo bench --bench records [-- [csv] RECORDS]`. Bytes are what the process has resident with the records and had not without them,
 //! so they hold what the records point to as well. Needs /proc. Beside Python's objects: `benches/peers/records.py`.
 
 #![allow(
@@ -118,6 +118,7 @@ fn map(r: Reading) -> HashMap<&'static str, Value> {
 }
 
 fn main() {
+    let csv = std::env::args().any(|arg| arg == "csv");
     let records = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(1_000_000);
     let made: Vec<(Scan, u64)> = FORMS
         .iter()
@@ -141,6 +142,12 @@ fn main() {
         assert!(apart.abs() < 1e-9, "{name} holds other records");
         let ratios = of.iter().zip(&times[0]).map(|(time, base)| time / base);
         let (time, ratio) = (median(of.iter().copied()), median(ratios));
+        if csv {
+            println!(
+                "records,{name},{bytes},bytes a record\nrecords,{name},{time:.3},ns a record\nrecords,{name},{ratio:.3},x"
+            );
+            continue;
+        }
         println!("{name:<8} {bytes:5} bytes a record  {time:8.2} ns a record scanned  {ratio:6.2} x");
     }
 }

@@ -1,6 +1,6 @@
 """J7 in Python: bytes a record and the time of a full scan, for objects with `__dict__`, with `__slots__`, and for plain dicts.
 
-`records.py [RECORDS]` holds the records of benches/records.rs, each form in a process of its own. Needs /proc.
+`records.py [csv] [RECORDS]` holds the records of benches/records.rs, each form in a process of its own. Needs /proc.
 """
 
 import multiprocessing
@@ -69,7 +69,7 @@ def resident():
         return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
 
-def measure(form, records):
+def measure(form, records, csv):
     make, read = FORMS[form]
     before = resident()
     kept = [make(values(n)) for n in range(records)]
@@ -79,13 +79,18 @@ def measure(form, records):
         started = time.perf_counter()
         sum(map(read, kept))
         times.append((time.perf_counter() - started) * 1e9 / records)
+    if csv:
+        print(f"records,{form},{size:.0f},bytes a record\nrecords,{form},{statistics.median(times):.3f},ns a record")
+        return
     print(f"{form:<10} {size:5.0f} bytes a record  {statistics.median(times):8.2f} ns a record scanned")
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    words = sys.argv[1:]
+    csv = "csv" in words
+    count = next((int(word) for word in words if word != "csv"), 1_000_000)
     for form in FORMS:
-        process = multiprocessing.Process(target=measure, args=(form, count))
+        process = multiprocessing.Process(target=measure, args=(form, count, csv))
         process.start()
         process.join()
         if process.exitcode:
