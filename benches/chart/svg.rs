@@ -51,7 +51,7 @@ const PANELS: &[Panel] = &[
         job: "sensor_job",
         bars: SENSOR_JOB,
     },
-    Panel { title: "The most memory that they ever had", unit: "MiB", job: "sensor_job", bars: SENSOR_JOB },
+    Panel { title: "The most memory that the same ever had", unit: "MiB", job: "sensor_job", bars: SENSOR_JOB },
     Panel {
         title: "1,000,000 records of ten fields",
         unit: "bytes a record",
