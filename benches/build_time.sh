@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# How long rustc takes over a pipeline of 1, 20 and 80 stages: seconds over an empty program of the same dependencies, the least
-# of five. Beside it, the loop that one would write by hand. A quarter each of the stages are `map` and `filter` with closures, stage
-# functions with a parameter, and stateful stage functions with `.keyed(key)`.
-# Usage: benches/build_time.sh [stages ...]
+# How long rustc takes: `cargo check`, a debug and a release build of one changed file, its dependencies being there. Seconds over a
+# program without a pipeline that has the same stage functions, the least of five. First pipelines of 1 to 80 stages, a quarter
+# each of which are `map` and `filter` with closures, stage functions with a parameter, and stateful ones with `.keyed(key)`; beside
+# each the loop that one would write by hand. Then the `sensors` example and the same program by hand, seconds over `fn main() {}`.
+# Needs the crates to have been fetched, and python3. With CPU=1 seconds of the processor, for a machine that is not idle.
+# Usage: [CPU=1] benches/build_time.sh [stages ...]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 dir=$(mktemp -d)
@@ -15,6 +17,7 @@ version = "0.0.0"
 edition = "2024"
 [dependencies]
 millstream = { path = "$root" }
+$(grep -E '^(clap|csv|jiff|serde|serde_json) = ' "$root/Cargo.toml")
 [workspace]
 EOF
 # The versions of the workspace.
@@ -67,38 +70,56 @@ hand() {
 
 # The least of five runs of a cargo command after the source was touched.
 least() {
-    local best=999 took
+    local best=999 took TIMEFORMAT=%R
+    [ -z "${CPU:-}" ] || TIMEFORMAT='%U %S'
     for _ in 1 2 3 4 5; do
         touch "$dir/src/main.rs"
-        took=$( (TIMEFORMAT=%R && time cargo "$@" --quiet --offline --manifest-path "$dir/Cargo.toml" >/dev/null 2>&1) 2>&1)
-        best=$(awk -v a="$best" -v b="$took" 'BEGIN { print (b < a) ? b : a }')
+        took=$( (time cargo "$@" --quiet --offline --manifest-path "$dir/Cargo.toml" >/dev/null 2>&1) 2>&1)
+        best=$(awk -v a="$best" -v b="$took" 'BEGIN { split(b, of, " "); b = of[1] + of[2]; print (b < a) ? b : a }')
     done
     echo "$best"
 }
 
 modes=("check" "build" "build --release")
-empty=()
-{ echo "$prelude"; echo 'fn main() {}'; } >"$dir/src/main.rs"
-for mode in "${modes[@]}"; do
-    # shellcheck disable=SC2086
-    cargo $mode --quiet --offline --manifest-path "$dir/Cargo.toml" 2>/dev/null
-    # shellcheck disable=SC2086
-    empty+=("$(least $mode)")
-done
+
+# The seconds of each mode for the program as it stands, less those of the empty one, if these are given.
+row() {
+    local mode took
+    for mode in "${modes[@]}"; do
+        # shellcheck disable=SC2086
+        cargo $mode --quiet --offline --manifest-path "$dir/Cargo.toml"
+        # shellcheck disable=SC2086
+        took=$(least $mode)
+        awk -v t="$took" -v e="${1:-0}" 'BEGIN { printf "  %13.2f s", t - e }'
+        shift || true
+    done
+    echo
+}
+# The same as numbers, to be taken off.
+empty() { row | tr -d s; }
+
 printf '%-10s %6s' "" stages
 printf '  %15s' "${modes[@]}"
-printf '\n%-10s %6s' empty ""
-printf '  %13s s' "${empty[@]}"
+{ echo "$prelude"; echo 'fn main() {}'; } >"$dir/src/main.rs"
+read -ra base <<<"$(empty)"
+printf '\n%-10s %6s' without ""
+printf '  %13s s' "${base[@]}"
 echo
-for stages in "${@:-1}" $([ $# -gt 0 ] || echo 20 80); do
+for stages in "${@:-1}" $([ $# -gt 0 ] || echo 5 10 20 40 80); do
     for form in pipeline hand; do
         $form "$stages" >"$dir/src/main.rs"
-        cargo check --quiet --offline --manifest-path "$dir/Cargo.toml"
         printf '%-10s %6d' "$form" "$stages"
-        for i in "${!modes[@]}"; do
-            # shellcheck disable=SC2086
-            awk -v t="$(least ${modes[$i]})" -v e="${empty[$i]}" 'BEGIN { printf "  %13.2f s", t - e }'
-        done
-        echo
+        row "${base[@]}"
     done
 done
+
+echo 'fn main() {}' >"$dir/src/main.rs"
+read -ra base <<<"$(empty)"
+for program in examples/sensors/main.rs benches/sensors_by_hand.rs; do
+    cp "$root/$program" "$dir/src/main.rs"
+    [ $program = examples/sensors/main.rs ] && form=pipeline || form=hand
+    printf '%-10s %6s' $form sensors
+    row "${base[@]}"
+    "${CARGO_TARGET_DIR:-$dir/target}/release/build_time" "$root/examples/sensors/water-flow.csv" --out "$dir/$form" >"$dir/printed"
+done
+python3 "$root/benches/peers/sensor_job.py" same "$dir"/pipeline/{anomalies,summary}.jsonl "$dir"/hand/{anomalies,summary}.jsonl

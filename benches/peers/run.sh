@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # J2b: the sensor job in our forms and in those of sensor_job.py, in turns: outputs compared first, then the median time of each, its
 # ratio to `ours` and the most memory that it ever had. Polars and DuckDB use all cores. Needs setup.sh.
-# Usage: benches/peers/run.sh [ROWS [ROUNDS [FORM ...]]]
+# Usage: [CSV=1] benches/peers/run.sh [ROWS [ROUNDS [FORM ...]]]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rows=${1:-5000000} rounds=${2:-5}
@@ -34,9 +34,9 @@ for ((round = 0; round <= rounds; round++)); do
 done
 [ "$(sort -u "$dir/rejected" | wc -l)" = 1 ] || { echo "not all forms reject the same rows" >&2; exit 1; }
 
-printf '%-12s %9s %8s %10s\n' form seconds x MiB
+[ -n "${CSV:-}" ] || printf '%-12s %9s %8s %10s\n' form seconds x MiB
 # Lines are `form: 1.234 s, 5 rows rejected, at most 6789 kB of memory`.
-awk -v first="${forms[0]}" '
+awk -v first="${forms[0]}" -v csv="${CSV:-}" '
     { form = $1; sub(":", "", form); n[form]++; time[form, n[form]] = $2; if ($9 > most[form]) most[form] = $9 }
     n[form] == 1 { order[++forms] = form }
     function median(form, ratio,   i, j, v, t) {
@@ -46,6 +46,9 @@ awk -v first="${forms[0]}" '
         return v[int((n[form] + 1) / 2)]
     }
     END {
-        for (i = 1; i <= forms; i++)
-            printf "%-12s %9.3f %8.2f %10.1f\n", order[i], median(order[i], 0), median(order[i], 1), most[order[i]] / 1024
+        for (i = 1; i <= forms; i++) {
+            form = order[i]; took = median(form, 0); ratio = median(form, 1); most_mib = most[form] / 1024
+            if (!csv) { printf "%-12s %9.3f %8.2f %10.1f\n", form, took, ratio, most_mib; continue }
+            printf "sensor_job,%s,%.3f,s\nsensor_job,%s,%.3f,x\nsensor_job,%s,%.1f,MiB\n", form, took, form, ratio, form, most_mib
+        }
     }' "$dir/lines"
