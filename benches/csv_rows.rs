@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use millstream::error::BoxError;
 use millstream::io::csv;
-use millstream::record::{Extra, Field, FromRow, Path, Record, Row, Schema, Validate, Violations};
+use millstream::record::{Extra, Field, FromRow, Layout, Path, Record, Row, Schema, Validate, Violations};
 use millstream::source::Source as _;
 
 const ROUNDS: usize = 15;
@@ -37,6 +37,7 @@ impl Record for Lengths {
         ],
         Extra::Refuse,
     );
+    const LAYOUT: &'static Layout = &Layout::of::<Self>(Self::SCHEMA.name, &[]);
 }
 
 impl<'a> FromRow<'a> for Lengths {
