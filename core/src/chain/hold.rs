@@ -59,10 +59,16 @@ impl<const WAITS: bool> Window<WAITS> {
         read + WINDOW
     }
 
-    /// Whether it is worked in parts.
+    /// Works on it in parts, if that is its way.
+    ///
+    /// # Errors
+    /// If it is not: what there is to work with. Where it never is, there is no code for `parts` either.
     #[inline(always)]
-    pub fn in_parts(&self) -> bool {
-        !WAITS && self.in_parts
+    pub fn in_parts<A, R>(&self, with: A, parts: impl FnOnce(A) -> R) -> Result<R, A> {
+        if const { WAITS } {
+            return Err(with);
+        }
+        if self.in_parts { Ok(parts(with)) } else { Err(with) }
     }
 
     /// Works on it, or on a part of it, in a function of its own.

@@ -7,29 +7,30 @@
 //! let mut window = s0.window();
 //! loop {
 //!     let last = window.open(counts[0]);
-//!     let mut flow = Flow::Continue(());
-//!     if window.in_parts() {
+//!     let flow;
+//!     (s0, s3, flow) = match window.in_parts((s0, s3), |(mut s0, mut s3)| {
+//!         let mut flow = Flow::Continue(());
 //!         (s0, turn) = window.turn((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
 //!             let mut h2 = h2.open();
-//!             let flow = loop {
+//!             let turn = loop {
 //!                 let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
 //!                 if flow.is_break() || *n0 == last { break flow }
 //!             };
-//!             (s0, flow)
+//!             (s0, turn)
 //!         });
 //!         if turn.is_break() { flow = turn }
 //!         let failure = run.set_aside();
 //!         (s3, turn) = window.turn((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
-//!             let flow = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
-//!             (s3, flow)
+//!             let turn = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
+//!             (s3, turn)
 //!         });
 //!         run.put_back(failure);
 //!         if turn.is_break() { flow = turn }
-//!     } else {
-//!         (s0, s3, flow) = window.turn((run, s0, s3), counts, |(run, mut s0, mut s3), [n0, n1, n2]| {
-//!             .. // the nest that every line has
-//!         });
-//!     }
+//!         (s0, s3, flow)
+//!     }) {
+//!         Ok(done) => done,
+//!         Err((s0, s3)) => { .. } // one turn, with the nest that every line has
+//!     };
 //!     if flow.is_break() { break }
 //! }
 //! ```
@@ -121,12 +122,19 @@ impl Blocks<'_> {
             let mut __ms_window = #state.window();
             loop {
                 let __ms_last = __ms_window.open({ let [#(#counts),*] = &*__ms_counts; *#read });
-                let mut __ms_flow = #rt::Flow::Continue(());
-                if __ms_window.in_parts() {
+                let __ms_flow;
+                (#(#states,)* __ms_flow) = match __ms_window.in_parts((#(#states,)*), |(#(mut #states,)*)| {
+                    let mut __ms_flow = #rt::Flow::Continue(());
                     #(#turns)*
-                } else {
-                    #by_item
-                }
+                    (#(#states,)* __ms_flow)
+                }) {
+                    #rt::core::result::Result::Ok(__ms_done) => __ms_done,
+                    #rt::core::result::Result::Err((#(mut #states,)*)) => {
+                        let mut __ms_flow = #rt::Flow::Continue(());
+                        #by_item
+                        (#(#states,)* __ms_flow)
+                    }
+                };
                 if __ms_flow.is_break() {
                     break
                 }
