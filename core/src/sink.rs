@@ -23,6 +23,9 @@ pub trait Sink<In> {
     /// Why it refuses an item or cannot finish.
     type Error: Into<BoxError>;
 
+    /// Whether [`write`](Sink::write) may break, and so end the run. Where a sink may, no item is read ahead of those it has taken.
+    const MAY_END: bool = true;
+
     /// Takes what it shares with others; called once, before [`open`](Sink::open).
     ///
     /// # Errors
@@ -139,6 +142,7 @@ impl<In, K: Sink<In>> Stage<In> for SinkStage<K> {
     type Error = K::Error;
     type Key = AnyKey;
     const KIND: Kind = Kind::Sink;
+    const MAY_END: bool = K::MAY_END;
 
     fn is_stateful(&mut self) -> bool {
         false

@@ -62,6 +62,9 @@ pub trait Stage<In> {
     /// Whether the stage is a function without state, so that a panic in it leaves nothing half done.
     const STATELESS: bool = false;
 
+    /// Whether `process` may break of itself, and so end the run. Where a stage may, no item is read ahead of those it has taken.
+    const MAY_END: bool = true;
+
     /// Whether the stage is made of others, which want to know where an item came from.
     #[doc(hidden)]
     const NESTS: bool = false;

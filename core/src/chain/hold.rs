@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::block::{Block, Fill};
 use super::hot::hot;
 use super::item::It;
-use crate::run::{Origin, Run, Site};
+use crate::run::{Origin, Site};
 use crate::stage::Flow;
 
 /// How many items of the source there are in a window.
@@ -22,11 +22,15 @@ const LONGEST: Duration = Duration::from_micros(100);
 /// After how many windows the slower way is tried again.
 const AGAIN: u32 = 128;
 
+/// After how many items of a window the clock is looked at: a stage that takes its time shows with the first, or soon.
+const LOOKS: [u64; 2] = [1, 32];
+
 /// Whether a window of items is worked item by item, or in parts: whichever took less time when it was last done. Where the next
-/// item of the source may be waited for, all are one window, item by item.
+/// item of the source may be waited for, or the line cannot be cut, all are one window, item by item.
 #[derive(Debug)]
 pub struct Window<const WAITS: bool> {
-    in_parts: bool,
+    cuts: bool,
+    first: u64,
     tuner: Tuner,
 }
 
@@ -43,20 +47,32 @@ struct Tuner {
 
 impl<const WAITS: bool> Window<WAITS> {
     #[inline(always)]
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(cuts: bool) -> Self {
         let tuner = Tuner { began: None, in_parts: false, spent: [Duration::ZERO; 2], left: AGAIN };
-        Window { in_parts: false, tuner }
+        Window { cuts, first: 0, tuner }
     }
 
-    /// Another window begins, behind the `read`-th item of the source. Gives the number of its last.
+    /// Another window begins, behind the `read`-th item of the source. Gives the number of the item behind which to
+    /// [go on](Window::go_on).
     #[inline(always)]
     pub fn open(&mut self, read: u64) -> u64 {
-        if WAITS {
+        if WAITS || !self.cuts {
             return u64::MAX;
         }
-        self.tuner = self.tuner.tuned();
-        self.in_parts = self.tuner.in_parts;
-        read + WINDOW
+        (self.first, self.tuner) = (read, self.tuner.tuned());
+        if self.tuner.in_parts { read + LOOKS[0] } else { read + WINDOW }
+    }
+
+    /// Where to ask again, behind the `read`-th item: there if the window is over.
+    #[cold]
+    #[inline(never)]
+    pub fn go_on(&self, read: u64) -> u64 {
+        let Tuner { in_parts, began, .. } = self.tuner;
+        if read == self.first + WINDOW || in_parts && began.is_some_and(|began| began.elapsed() > LONGEST) {
+            return read;
+        }
+        let next = LOOKS.into_iter().find(|look| self.first + look > read);
+        self.first + next.unwrap_or(WINDOW)
     }
 
     /// Works on it in parts, if that is its way.
@@ -68,7 +84,7 @@ impl<const WAITS: bool> Window<WAITS> {
         if const { WAITS } {
             return Err(with);
         }
-        if self.in_parts { Ok(parts(with)) } else { Err(with) }
+        if self.tuner.in_parts { Ok(parts(with)) } else { Err(with) }
     }
 
     /// Works on it, or on a part of it, in a function of its own.
@@ -208,21 +224,5 @@ impl<I> It<I> {
             hold.numbers.push_if(at.number(), keep);
         }
         Flow::Continue(())
-    }
-}
-
-impl Run {
-    /// A later part of the line has its turn, with earlier items: what failed stands aside meanwhile.
-    #[inline(always)]
-    pub fn set_aside(&self) -> Option<crate::error::Error> {
-        if self.failed() { self.take_aside() } else { None }
-    }
-
-    /// Nothing failed earlier.
-    #[inline(always)]
-    pub fn put_back(&self, failure: Option<crate::error::Error>) {
-        if let Some(failure) = failure {
-            self.fail_unless_failed(failure);
-        }
     }
 }

@@ -206,6 +206,9 @@ impl<'r, I, F> Last<'r, I, F> {
                 match signal {
                     Signal::Describe => {
                         here.site.describe::<I, <B::Stage as Stage<I>>::Out>(<B::Stage as Stage<I>>::KIND);
+                        if <B::Stage as Stage<I>>::MAY_END {
+                            here.site.may_end();
+                        }
                         if B::KEYED || bank.as_mut().is_some_and(|bank| bank.prototype().is_stateful()) {
                             here.site.keeps_state();
                         }

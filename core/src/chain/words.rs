@@ -142,6 +142,7 @@ impl<T: Repeats> Stage<T> for Dedup<T> {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Filter;
+    const MAY_END: bool = false;
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, Rejected<Never, T>> {
@@ -235,6 +236,7 @@ impl<T: Key> Stage<T> for Unique<T::Owned> {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Filter;
+    const MAY_END: bool = false;
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, Rejected<Never, T>> {
@@ -311,6 +313,7 @@ impl<T> Stage<T> for Skip {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Filter;
+    const MAY_END: bool = false;
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, Rejected<Never, T>> {
@@ -353,6 +356,7 @@ impl<T> Stage<T> for Chunks<T> {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Expand;
+    const MAY_END: bool = false;
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(Vec<T>) -> Flow) -> Result<Flow, Rejected<Never, T>> {
@@ -374,6 +378,7 @@ impl<T: IntoIterator> Stage<T> for Flatten {
     type Error = Never;
     type Key = AnyKey;
     const KIND: Kind = Kind::Expand;
+    const MAY_END: bool = false;
     const STATELESS: bool = true;
 
     #[inline]

@@ -133,6 +133,7 @@ impl<In, S: Follow<In, M>, M> Stage<In> for Either<S, M> {
     type Key = <S::Stage as Stage<In>>::Key;
     const KIND: Kind = <S::Stage as Stage<In>>::KIND;
     const STATELESS: bool = <S::Stage as Stage<In>>::STATELESS;
+    const MAY_END: bool = <S::Stage as Stage<In>>::MAY_END;
     const NESTS: bool = <S::Stage as Stage<In>>::NESTS;
 
     fn locate(&mut self, source: &str, position: Position) {

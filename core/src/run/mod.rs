@@ -4,6 +4,7 @@
 //! every item is counted in locals, and handed over when the chain is left, also by a panic.
 
 mod again;
+mod parts;
 mod site;
 mod sources;
 
@@ -44,6 +45,8 @@ pub struct Run {
     rejected: Vec<Cell<u64>>,
     /// Items that a node which emits others has dropped all the same.
     dropped: Vec<Cell<u64>>,
+    /// Whether a stage may end the run before its source does.
+    may_end: Cell<bool>,
     /// Items that a node had let pass, but not handed on when the run ended.
     held: Vec<Cell<u64>>,
     /// What each `join` holds in memory.
@@ -93,6 +96,7 @@ impl Run {
             edges: plan.edges.iter().map(|_| Cell::new(0)).collect(),
             rejected: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             dropped: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
+            may_end: Cell::new(false),
             held: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             sides: RefCell::default(),
             plan: RefCell::new(plan),
@@ -192,21 +196,6 @@ impl Run {
         if failure.is_none() {
             *failure = Some(error);
         }
-    }
-
-    /// The failure so far, which counts no more unless it is given back.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn take_aside(&self) -> Option<Error> {
-        self.failed.set(false);
-        self.failure.borrow_mut().take()
-    }
-
-    /// Gives it back, unless an earlier item has failed since.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn fail_unless_failed(&self, error: Error) {
-        self.fail(error);
     }
 
     /// Turns a panic into the failure of the innermost stage it came through.

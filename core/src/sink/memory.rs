@@ -20,6 +20,7 @@ pub struct Collect<T> {
 impl<T> Sink<T> for Collect<T> {
     type Output = Vec<T>;
     type Error = Infallible;
+    const MAY_END: bool = false;
 
     /// What it keeps is seen only in the report of a run that went well.
     fn is_transactional(&self) -> bool {
@@ -49,6 +50,7 @@ pub struct Discard {}
 impl<T> Sink<T> for Discard {
     type Output = ();
     type Error = Infallible;
+    const MAY_END: bool = false;
 
     fn is_transactional(&self) -> bool {
         true
@@ -83,6 +85,7 @@ impl<F> fmt::Debug for ForEach<F> {
 impl<T, F: FnMut(T)> Sink<T> for ForEach<F> {
     type Output = ();
     type Error = Infallible;
+    const MAY_END: bool = false;
 
     #[inline]
     fn write(&mut self, item: T) -> Result<Flow, Infallible> {

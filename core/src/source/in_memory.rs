@@ -84,10 +84,10 @@ impl<I, const WAITS: bool> FromIter<I, WAITS> {
     }
 
     #[doc(hidden)]
-    /// How many items may be worked at a time.
+    /// The windows in which its items are worked, of a line that can be cut or not.
     #[inline(always)]
-    pub fn window(&self) -> Window<WAITS> {
-        Window::new()
+    pub fn window(&self, cuts: bool) -> Window<WAITS> {
+        Window::new(cuts)
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! let mut h2 = Hold::<_, true>::new(run.site(2));
-//! let mut window = s0.window();
+//! let mut window = s0.window(run.cuts(1, 2));
 //! loop {
 //!     let last = window.open(counts[0]);
 //!     let flow;
@@ -14,7 +14,7 @@
 //!             let mut h2 = h2.open();
 //!             let turn = loop {
 //!                 let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
-//!                 if flow.is_break() || *n0 == last { break flow }
+//!                 if flow.is_break() || .. { break flow } // or the window is over
 //!             };
 //!             (s0, turn)
 //!         });
@@ -38,18 +38,21 @@
 //! Each stage sees its items in order, and every item that comes before one that fails reaches the sink. What stands in no loop of its
 //! own works item by item, as everywhere: lines with other sources or without a sink, lines that a stage may end early, branches.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use super::expand::next;
-use super::model::{Action, Chain, End, Make, Source, Step};
+use super::model::{Action, Chain, End, Make, Policy, Source, Step};
 use super::nest::{Nest, names, site};
 use super::words::Word;
 
-/// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut.
+/// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut: a dead letter, for one, is not
+/// to be written before an earlier item has failed. What else stands against it is known by the types alone, and
+/// `Run::cuts` asks for it.
 pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [Step]>> {
     let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
-    if !in_memory || !ends_in_sinks(chain) || may_end(chain) {
+    let writes_letters = |step: &Step| matches!(step.policy, Policy::Letter { .. });
+    if !in_memory || !ends_in_sinks(chain) || may_end(chain) || chain.steps.iter().any(writes_letters) {
         return None;
     }
     let parts: Vec<_> = chain.steps.split_inclusive(is_filter).collect();
@@ -72,7 +75,7 @@ fn ends_in_sinks(chain: &Chain) -> bool {
 /// Whether a word of the chain may want no more items: then none is to be read that it would not take.
 fn may_end(chain: &Chain) -> bool {
     chain.steps.iter().any(|step| match &step.action {
-        Action::Through(Make::Word(shape, _)) => shape.word == Word::Take,
+        Action::Through(Make::Word(shape, _)) if shape.word == Word::Take => true,
         Action::Call { word, .. } => matches!(word, Word::TakeWhile | Word::Scan),
         Action::Zip(_) => true,
         Action::Tee { branches, .. } => branches.iter().any(|branch| may_end(&branch.chain)),
@@ -117,9 +120,11 @@ impl Blocks<'_> {
         });
         let turns = (0..self.parts.len()).map(|number| self.part(number));
         let by_item = self.turn(states, &self.reading(hot));
+        let last = self.filters().map(|filter| filter.node).max().unwrap_or_default();
+        let (first, last) = (Literal::usize_unsuffixed(source.node + 1), Literal::usize_unsuffixed(last));
         quote! {
             #(#holds)*
-            let mut __ms_window = #state.window();
+            let mut __ms_window = #state.window(__ms_run.cuts(#first, #last));
             loop {
                 let __ms_last = __ms_window.open({ let [#(#counts),*] = &*__ms_counts; *#read });
                 let __ms_flow;
@@ -175,10 +180,19 @@ impl Blocks<'_> {
         let Blocks { nest: Nest { rt }, source, policy, .. } = self;
         let (read, next) =
             (names::count(source.edge), next(rt, source, policy, hot, &quote!(break #rt::Flow::Break(()))));
-        quote!(loop {
-            let __ms_flow = #next;
-            if __ms_flow.is_break() || *#read == __ms_last {
-                break __ms_flow
+        quote!({
+            let mut __ms_last = __ms_last;
+            loop {
+                let __ms_flow = #next;
+                if __ms_flow.is_break() {
+                    break __ms_flow
+                }
+                if *#read == __ms_last {
+                    __ms_last = __ms_window.go_on(*#read);
+                    if *#read == __ms_last {
+                        break __ms_flow
+                    }
+                }
             }
         })
     }

@@ -87,6 +87,7 @@ impl RecordSink for Csv {
 impl<T: Serialize> Sink<T> for Csv {
     type Output = ();
     type Error = WriteError;
+    const MAY_END: bool = false;
 
     fn append(&mut self) -> Result<(), BoxError> {
         self.output.append();

@@ -137,6 +137,7 @@ impl<R: Read> Read for Watched<R> {
 impl<T: Serialize> Sink<T> for Json {
     type Output = ();
     type Error = JsonWriteError;
+    const MAY_END: bool = false;
 
     fn append(&mut self) -> Result<(), BoxError> {
         self.output.append();

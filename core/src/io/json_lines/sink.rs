@@ -37,6 +37,7 @@ impl JsonLines {
 impl<T: Serialize> Sink<T> for JsonLines {
     type Output = ();
     type Error = WriteError;
+    const MAY_END: bool = false;
 
     fn append(&mut self) -> Result<(), BoxError> {
         self.output.append();

@@ -68,6 +68,7 @@ impl Write for AsFmt<'_> {
 impl<T: Display> Sink<T> for Lines {
     type Output = ();
     type Error = WriteError;
+    const MAY_END: bool = false;
 
     fn append(&mut self) -> Result<(), BoxError> {
         self.output.append();

@@ -152,6 +152,7 @@ impl RecordSink for Sqlite {
 impl<T: Serialize> Sink<T> for Sqlite {
     type Output = ();
     type Error = WriteError;
+    const MAY_END: bool = false;
 
     fn connect(&mut self, resources: &Resources) -> Result<(), BoxError> {
         self.databases = Databases::of(resources);

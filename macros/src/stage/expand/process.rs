@@ -57,6 +57,7 @@ impl Parts<'_> {
                 type Key = #key;
                 const KIND: #rt::Kind = #kind;
                 const STATELESS: #rt::core::primitive::bool = #stateless;
+                const MAY_END: #rt::core::primitive::bool = false;
                 fn is_stateful(&mut self) -> #rt::core::primitive::bool {
                     #stateful
                 }
