@@ -194,19 +194,15 @@ impl Run {
         }
     }
 
-    /// The failure so far, which counts no more unless it is given back.
+    /// The failure so far, which counts no more unless it is given back. An item that its node had in hand is in flight.
     #[cold]
     #[inline(never)]
     pub(crate) fn take_aside(&self) -> Option<Error> {
+        if let Some((node, item)) = self.panicked.take() {
+            self.site(node).holds_items(usize::from(item));
+        }
         self.failed.set(false);
         self.failure.borrow_mut().take()
-    }
-
-    /// Gives it back, unless an earlier item has failed since.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn fail_unless_failed(&self, error: Error) {
-        self.fail(error);
     }
 
     /// Turns a panic into the failure of the innermost stage it came through.
