@@ -37,7 +37,7 @@ pub use crate::source::from_iter;
 pub use crate::source::in_memory::Waits;
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
-pub use crate::chain::hold::Hold;
+pub use crate::chain::hold::{Hold, windows};
 pub use crate::chain::hot::{Inlines, apart, hot, taking};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;

@@ -1,308 +1,40 @@
 //! Nothing disappears uncounted: pipelines of many shapes over random items, compared item for item and count for count with
 //! an interpreter that reads the same text and knows nothing but vectors.
 
+mod interpreter;
+
 use std::collections::HashMap;
 
+use millstream::__private::windows;
+use millstream::Result;
 use millstream::prelude::*;
+use millstream::report::Report;
 use proptest::prelude::*;
 
+use self::interpreter::*;
 use crate::support::{balanced, counts, ran};
 
-/// An item, with the field that it is keyed by.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct N {
-    n: i32,
-    k: i32,
-}
-
-impl N {
-    fn of(n: i32) -> Self {
-        N { n, k: n.rem_euclid(3) }
-    }
-}
-
-fn double(n: N) -> N {
-    N::of(n.n.wrapping_mul(2))
-}
-
-fn even(n: &N) -> bool {
-    n.n % 2 == 0
-}
-
-fn small(n: &N) -> bool {
-    n.n < 40
-}
-
-fn by_ten(n: &N) -> i32 {
-    n.n / 10
-}
-
-fn positive(n: N) -> Option<N> {
-    (n.n > 0).then_some(n)
-}
-
-fn copies(n: N) -> Vec<N> {
-    vec![n; usize::try_from(n.k).unwrap()]
-}
-
-fn running(sum: &mut i32, n: N) -> Option<N> {
-    *sum = sum.wrapping_add(n.n);
-    (*sum < 90).then(|| N::of(*sum))
-}
-
-fn added(sum: N, n: N) -> N {
-    N::of(sum.n.wrapping_add(n.n))
-}
-
-fn checked(n: N) -> Result<N, std::fmt::Error> {
-    if n.n % 5 == 0 { Err(std::fmt::Error) } else { Ok(N::of(n.n + 1)) }
-}
-
-fn look(_: &N) {}
-
-/// Rejects what is odd.
-#[stage]
-fn halved(n: N) -> Result<N, std::fmt::Error> {
-    if n.n % 2 == 0 { Ok(N::of(n.n / 2)) } else { Err(std::fmt::Error) }
-}
-
-/// Drops, passes and rejects.
-#[stage]
-fn picky(n: N) -> Result<Option<N>, std::fmt::Error> {
-    match n.k {
-        0 => Ok(Some(n)),
-        1 => Ok(None),
-        _ => Err(std::fmt::Error),
-    }
-}
-
-/// Expands to two, or rejects.
-#[stage]
-fn spread(n: N) -> Result<impl Iterator<Item = N>, std::fmt::Error> {
-    if n.n % 7 == 0 { Err(std::fmt::Error) } else { Ok([n, N::of(n.n.wrapping_add(1))].into_iter()) }
-}
-
-/// Emits the sum and the number of items at the end.
-#[stage(finish = of_all)]
-fn total(#[state] sum: &mut i32, #[state] count: &mut i32, n: &N) {
-    *sum = sum.wrapping_add(n.n);
-    *count += 1;
-}
-
-#[finish]
-fn of_all(sum: i32, count: i32) -> impl Iterator<Item = N> {
-    [N::of(sum), N::of(count)].into_iter()
-}
-
-/// One step of the interpreter, as read from the text.
-struct Op {
-    name: String,
-    arg: i32,
-    keyed: bool,
-    skips: bool,
-    /// What it keeps, for each key.
-    states: Vec<(i32, State)>,
-    input: u64,
-    output: u64,
-    rejected: u64,
-}
-
-#[derive(Clone, Default)]
-struct State {
-    count: i32,
-    sum: i32,
-    kept: Vec<N>,
-    ended: bool,
-}
-
-/// What came of one item: its outputs, and whether the step wants no more.
-enum Came {
-    Out(Vec<Vec<N>>),
-    Last(Vec<Vec<N>>),
-    Rejected,
-}
-
-impl Op {
-    fn read(text: &str, args: &HashMap<&str, i32>) -> Self {
-        let text = text.trim();
-        let name = text.split(['(', '.']).next().unwrap().trim().to_owned();
-        let first = text.strip_prefix(&name).unwrap().trim_start();
-        let inside = first.strip_prefix('(').map_or("", |rest| rest.split(')').next().unwrap()).trim();
-        let name = if inside.len() > 1 && inside.chars().all(|c| c.is_alphabetic() || c == '_') {
-            inside.to_owned()
-        } else {
-            name
-        };
-        Op {
-            name,
-            arg: args.get(inside).copied().unwrap_or_default(),
-            keyed: text.contains("keyed"),
-            skips: text.contains("or_skip"),
-            states: Vec::new(),
-            input: 0,
-            output: 0,
-            rejected: 0,
+/// The report of a run that came to what the interpreter did.
+fn compared(result: Result<Report<Vec<N>>>, expected: &Expected, text: &str) -> Report<()> {
+    assert_eq!(result.is_err(), expected.failed, "{text}");
+    let report = match result {
+        Ok(report) => {
+            assert_eq!(report.output, expected.output, "{text}");
+            report.discard_output()
         }
-    }
-
-    fn state(&mut self, key: i32) -> &mut State {
-        let at = self.states.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-            self.states.push((key, State::default()));
-            self.states.len() - 1
-        });
-        &mut self.states[at].1
-    }
-
-    fn process(&mut self, item: Vec<N>) -> Came {
-        let (n, arg) = (item[0], self.arg);
-        let name = self.name.clone();
-        let state = self.state(if self.keyed { n.k } else { 0 });
-        let one = |n: N| Came::Out(vec![vec![n]]);
-        let none = Came::Out(Vec::new());
-        let last = Came::Last(Vec::new());
-        match name.as_str() {
-            "double" => one(double(n)),
-            "even" => {
-                if even(&n) {
-                    one(n)
-                } else {
-                    none
-                }
-            }
-            "positive" => positive(n).map_or(none, one),
-            "copies" => Came::Out(copies(n).into_iter().map(|n| vec![n]).collect()),
-            "checked" => checked(n).map_or(Came::Rejected, one),
-            "look" => one(n),
-            "halved" => halved(n).map_or(Came::Rejected, one),
-            "picky" => picky(n).map_or(Came::Rejected, |n| n.map_or(none, one)),
-            "spread" => spread(n).map_or(Came::Rejected, |all| Came::Out(all.map(|n| vec![n]).collect())),
-            "total" => {
-                (state.sum, state.count) = (state.sum.wrapping_add(n.n), state.count + 1);
-                none
-            }
-            "take" if state.count >= arg => last,
-            "take" => {
-                state.count += 1;
-                if state.count == arg { Came::Last(vec![item]) } else { Came::Out(vec![item]) }
-            }
-            "skip" => {
-                state.count += 1;
-                if state.count > arg { one(n) } else { none }
-            }
-            "small" => {
-                state.ended |= !small(&n);
-                if state.ended { last } else { one(n) }
-            }
-            "dedup" => {
-                let new = state.kept.first() != Some(&n);
-                state.kept = vec![n];
-                if new { one(n) } else { none }
-            }
-            "by_ten" => {
-                let new = !state.kept.iter().any(|known| by_ten(known) == by_ten(&n));
-                state.kept.push(n);
-                if new { one(n) } else { none }
-            }
-            "chunks" => {
-                state.kept.push(n);
-                if state.kept.len() == usize::try_from(arg).unwrap() {
-                    Came::Out(vec![std::mem::take(&mut state.kept)])
-                } else {
-                    none
-                }
-            }
-            "flatten" => Came::Out(item.into_iter().map(|n| vec![n]).collect()),
-            "scan" if state.ended => last,
-            "scan" => match running(&mut state.sum, n) {
-                Some(n) => one(n),
-                None => {
-                    state.ended = true;
-                    last
-                }
-            },
-            "fold" => {
-                state.sum = added(N::of(state.sum), n).n;
-                none
-            }
-            other => panic!("the interpreter does not know `{other}`"),
-        }
-    }
-
-    fn finish(&mut self) -> Vec<Vec<N>> {
-        if !self.keyed {
-            self.state(0);
-        }
-        let states = std::mem::take(&mut self.states).into_iter().map(|(_, state)| state);
-        match self.name.as_str() {
-            "total" => states.flat_map(|state| [vec![N::of(state.sum)], vec![N::of(state.count)]]).collect(),
-            "chunks" => states.map(|state| state.kept).filter(|kept| !kept.is_empty()).collect(),
-            "fold" => states.map(|state| vec![N::of(state.sum)]).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// How a run of the interpreter ended.
-#[derive(Default)]
-struct Expected {
-    output: Vec<N>,
-    failed: bool,
-}
-
-/// Pushes an item through `ops`; false when no more are wanted.
-fn push(ops: &mut [Op], item: Vec<N>, end: &mut Expected) -> bool {
-    let Some((op, rest)) = ops.split_first_mut() else {
-        end.output.push(item[0]);
-        return true;
+        Err(error) => error.report().unwrap().clone(),
     };
-    op.input += 1;
-    let key = item[0].k;
-    if op.keyed && op.state(key).ended {
-        return true;
-    }
-    let (items, wants) = match op.process(item) {
-        Came::Out(items) => (items, true),
-        Came::Last(items) => {
-            if op.keyed {
-                op.state(key).ended = true;
-            }
-            (items, op.keyed)
-        }
-        Came::Rejected => {
-            op.rejected += 1;
-            end.failed |= !op.skips;
-            return op.skips;
-        }
-    };
-    emit(op, rest, items, end) && wants
+    balanced(&report);
+    report
 }
 
-fn emit(op: &mut Op, rest: &mut [Op], items: Vec<Vec<N>>, end: &mut Expected) -> bool {
-    items.into_iter().all(|item| {
-        op.output += 1;
-        push(rest, item, end)
-    })
-}
-
-/// Interprets the text over `items`; gives what is expected, with how many items are read.
-fn interpret(ops: &mut [Op], items: &[i32]) -> (Expected, u64) {
-    let (mut end, mut read) = (Expected::default(), 0);
-    let nothing = ops.iter().any(|op| op.name == "take" && !op.keyed && op.arg == 0);
-    for n in items.iter().filter(|_| !nothing) {
-        read += 1;
-        if !push(ops, vec![N::of(*n)], &mut end) {
-            break;
-        }
+/// Whether it counted what the interpreter did.
+fn counted(report: &Report<()>, ops: &[Op], read: u64, text: &str) {
+    assert_eq!(report.read(), read, "{text}");
+    for (op, counts) in ops.iter().zip(&report.counts[1..]) {
+        let real = (counts.input, counts.output, counts.rejected, counts.in_flight);
+        assert_eq!(real, (op.input, op.output, op.rejected, 0), "`{}` in {text}", op.name);
     }
-    for at in 0..ops.len() {
-        if end.failed {
-            break;
-        }
-        let (op, rest) = ops[at..].split_first_mut().unwrap();
-        let items = op.finish();
-        emit(op, rest, items, &mut end);
-    }
-    (end, read)
 }
 
 /// A run of one pipeline beside the interpreter's, then the same as an iterator.
@@ -317,20 +49,8 @@ macro_rules! compare {
         let source = || $items.iter().map(|n| N::of(*n));
         let text = stringify!($($ops)+);
         let result = pipeline!(from_iter(source()) | $($ops)+ | collect()).run();
-        assert_eq!(result.is_err(), expected.failed, "{text}");
-        let report = match &result {
-            Ok(report) => {
-                assert_eq!(report.output, expected.output, "{text}");
-                report.clone().discard_output()
-            }
-            Err(error) => error.report().unwrap().clone(),
-        };
-        balanced(&report);
-        assert_eq!(report.read(), read, "{text}");
-        for (op, counts) in ops.iter().zip(&report.counts[1..]) {
-            let real = (counts.input, counts.output, counts.rejected, counts.in_flight);
-            assert_eq!(real, (op.input, op.output, op.rejected, 0), "`{}` in {text}", op.name);
-        }
+        let report = compared(result, &expected, text);
+        counted(&report, &ops, read, text);
         let mut items = pipeline!(from_iter(source()) | $($ops)+).try_iter();
         let mut given = Vec::new();
         let failed = loop {
@@ -345,6 +65,26 @@ macro_rules! compare {
         balanced(&report);
         for (op, counts) in ops.iter().zip(&report.counts[1..]) {
             assert_eq!((counts.input, counts.output), (op.input, op.output), "`{}` in {text}", op.name);
+        }
+    }};
+}
+
+/// Runs of one pipeline over items in memory beside the interpreter's, in parts and item by item.
+macro_rules! compare_parts {
+    ($items:ident; [$($ops:tt)+]) => {{
+        let text = stringify!($($ops)+);
+        let mut ops: Vec<Op> = text.split('|').map(|text| Op::read(text, &HashMap::from([("7", 7)]))).collect();
+        let (expected, read) = interpret(&mut ops, &$items);
+        for in_parts in [true, false] {
+            let items: Vec<N> = $items.iter().map(|n| N::of(*n)).collect();
+            let (result, windows) =
+                windows(in_parts, || pipeline!(from_iter(items) | $($ops)+ | collect()).run());
+            assert!(windows > 0, "{text}");
+            let report = compared(result, &expected, text);
+            // What fails has read ahead in parts.
+            if !(in_parts && expected.failed) {
+                counted(&report, &ops, read, text);
+            }
         }
     }};
 }
@@ -424,6 +164,33 @@ compare_all! {
         [total | halved.or_skip() | spread.or_skip()]
         [total | halved | total]
         [picky.or_skip() | scan(0, running) | total.keyed(k) | try_map(checked).or_skip()]
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lines_over_items_in_memory(items in prop::collection::vec(-20..60_i32, 3_000..4_000)) {
+        compare_parts!(items; [map(double) | filter(even) | picky.or_skip() | filter(tame)]);
+        compare_parts!(items; [filter(tame) | try_map(checked).or_skip() | filter(even) | halved | inspect(look)]);
+        compare_parts!(items; [filter(even) | dedup | filter(tame) | unique(by_ten).keyed(k) | total]);
+        compare_parts!(items; [flat_map(copies) | filter(even) | spread.or_skip() | filter(tame) | filter_map(positive)]);
+        compare_parts!(items; [total.keyed(k) | filter(even) | chunks(7) | flatten | filter(tame) | total]);
+        compare_parts!(items; [skip(7) | filter(even) | chunks(7).keyed(k) | flatten | filter(tame) | fold(N::of(0), added).keyed(k)]);
+    }
+
+    #[test]
+    fn lines_that_fail_in_the_middle(
+        items in prop::collection::vec(1..5_i32, 3_000..4_000),
+        places in prop::collection::vec((0..3_000_usize, prop::sample::select(vec![5, 7, 10, 35, 70])), 0..4),
+    ) {
+        let mut items: Vec<i32> = items.into_iter().map(|n| n * 2 + 1).map(|n| if n % 5 == 0 || n % 7 == 0 { n + 2 } else { n }).collect();
+        for (at, n) in places {
+            items[at] = n;
+        }
+        compare_parts!(items; [filter(tame) | try_map(checked) | filter(tame) | spread | filter(tame)]);
+        compare_parts!(items; [try_map(checked) | filter(tame) | spread.or_skip() | filter(even) | halved]);
     }
 }
 

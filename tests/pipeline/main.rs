@@ -25,6 +25,7 @@ mod items;
 mod join;
 mod keyed;
 mod panics;
+mod parts;
 mod paths;
 mod rejects;
 mod reuse;

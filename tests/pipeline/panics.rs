@@ -1,8 +1,6 @@
 //! A panic is reported as an error of the innermost stage. It ends the run, unless a stateless stage says otherwise.
 
 use std::fs;
-use std::panic;
-use std::sync::Once;
 
 use millstream::Error;
 use millstream::error::BoxError;
@@ -10,20 +8,7 @@ use millstream::prelude::*;
 use millstream::sink::{Closed, Commit, Sink};
 use millstream::stage::Flow;
 
-use crate::support::{counts, failed, ran};
-
-/// Panics that are expected are not printed.
-fn quiet() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !info.payload().downcast_ref::<&str>().is_some_and(|text| text.starts_with("as the test wants")) {
-                usual(info);
-            }
-        }));
-    });
-}
+use crate::support::{counts, failed, quiet, ran};
 
 fn fuse(burn: bool) {
     assert!(!burn, "as the test wants");

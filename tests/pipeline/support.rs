@@ -2,9 +2,24 @@
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Display};
+use std::panic;
+use std::sync::Once;
 
 use millstream::report::{Counts, Report};
 use millstream::{Error, Result};
+
+/// Panics that are expected are not printed.
+pub(crate) fn quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !info.payload().downcast_ref::<&str>().is_some_and(|text| text.starts_with("as the test wants")) {
+                usual(info);
+            }
+        }));
+    });
+}
 
 /// The report of a run that went well. Nothing disappeared uncounted in it.
 #[track_caller]

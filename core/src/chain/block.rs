@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "measured; each use says why it holds, and miri runs the tests below")]
 
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, needs_drop};
+use std::mem::{ManuallyDrop, needs_drop, take};
 use std::ptr::NonNull;
 
 /// Items in the order in which they came: the parts of a `Vec`, and the number of items that were taken from its front.
@@ -32,8 +32,10 @@ impl<T> Block<T> {
     /// Takes items in.
     #[inline(always)]
     pub(super) fn fill(&mut self) -> Fill<'_, T> {
+        // All of it moves, so that a `Fill` that is never dropped leaves an empty block, and not one whose memory has moved.
         // Number by number: what is copied as a whole stays in memory.
-        Fill { items: self.items, len: self.len, room: self.room, home: self }
+        let Block { items, taken, len, room, .. } = *ManuallyDrop::new(take(self));
+        Fill { items, taken, len, room, home: self }
     }
 
     /// The first item that was not taken.
@@ -61,6 +63,7 @@ impl<T> Block<T> {
 /// A block that takes items in: its numbers are here, and so in registers, and go home when this is dropped.
 pub(super) struct Fill<'b, T> {
     items: NonNull<T>,
+    taken: usize,
     len: usize,
     room: usize,
     home: &'b mut Block<T>,
@@ -87,7 +90,9 @@ impl<T> Fill<'_, T> {
 impl<T> Drop for Fill<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        (self.home.items, self.home.len, self.home.room) = (self.items, self.len, self.room);
+        // The block at home is empty: nothing is overwritten that would have to be dropped.
+        (self.home.items, self.home.taken) = (self.items, self.taken);
+        (self.home.len, self.home.room) = (self.len, self.room);
     }
 }
 
@@ -140,16 +145,16 @@ fn drop_items<T>(items: NonNull<T>, taken: usize, len: usize, room: usize) {
     if room == 0 {
         return;
     }
-    // SAFETY: the items from `taken` to `len` were written and not taken, and these are the parts of a `Vec`, of which no item is
-    // left then.
-    unsafe {
-        std::ptr::slice_from_raw_parts_mut(items.add(taken).as_ptr(), len - taken).drop_in_place();
-        drop(Vec::from_raw_parts(items.as_ptr(), 0, room));
-    }
+    // SAFETY: these are the parts of a `Vec`, which frees the memory, also when an item panics, and takes none of them for its own.
+    let mut memory = unsafe { Vec::from_raw_parts(items.as_ptr(), 0, room) };
+    // SAFETY: the items from `taken` to `len` were written and not taken; nobody comes by them any more.
+    unsafe { std::ptr::slice_from_raw_parts_mut(memory.as_mut_ptr().add(taken), len - taken).drop_in_place() };
 }
 
 #[cfg(test)]
 mod tests {
+    use std::mem::forget;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::rc::Rc;
 
     use super::Block;
@@ -208,6 +213,40 @@ mod tests {
             block.fill().push_if((), n < 7);
         }
         assert_eq!(std::iter::from_fn(|| block.take()).count(), 7);
+    }
+
+    #[test]
+    fn a_fill_that_is_forgotten_leaves_an_empty_block() {
+        let mut block = Block::new();
+        let mut fill = block.fill();
+        for n in 0..50 {
+            fill.push_if(n, true);
+        }
+        forget(fill);
+        assert_eq!(block.left(), 0);
+        block.fill().push_if(7, true);
+        assert_eq!(block.take(), Some(7));
+    }
+
+    #[test]
+    fn an_item_that_panics_keeps_no_other_from_being_dropped() {
+        struct Loud(Rc<()>, bool);
+        impl Drop for Loud {
+            fn drop(&mut self) {
+                assert!(!self.1, "as the test wants");
+            }
+        }
+        let item = Rc::new(());
+        for at in 0..4 {
+            let mut block = Block::new();
+            for n in 0..4 {
+                block.fill().push_if(Loud(Rc::clone(&item), n == at), true);
+            }
+            let cleared = at % 2 == 0;
+            let dropped = catch_unwind(AssertUnwindSafe(move || if cleared { block.clear() } else { drop(block) }));
+            assert!(dropped.is_err());
+            assert_eq!(Rc::strong_count(&item), 1);
+        }
     }
 
     #[test]

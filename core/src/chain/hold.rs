@@ -5,6 +5,7 @@
 //! cut behind its filters, and each part works on a window of them in turn. Where the guesses are right, items are better not written:
 //! nobody can know that but by trying, so both ways are there and the time decides.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::block::{Block, Fill};
@@ -99,10 +100,33 @@ impl<const WAITS: bool> Window<WAITS> {
     }
 }
 
+thread_local! {
+    /// What [`windows`] says, and how many windows it said it of.
+    static SAID: Cell<Option<(bool, usize)>> = const { Cell::new(None) };
+}
+
+/// While `run` runs, every window of this thread is worked in parts, or none is: so that tests need not wait for the time to
+/// decide. Gives what it gives, and how many windows there were.
+pub fn windows<R>(in_parts: bool, run: impl FnOnce() -> R) -> (R, usize) {
+    struct Before(Option<(bool, usize)>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            SAID.set(self.0);
+        }
+    }
+    let _before = Before(SAID.replace(Some((in_parts, 0))));
+    let result = run();
+    (result, SAID.get().map_or(0, |(_, windows)| windows))
+}
+
 impl Tuner {
     /// A window ends, and another begins.
     #[inline(never)]
     fn tuned(self) -> Self {
+        if let Some((in_parts, windows)) = SAID.get() {
+            SAID.set(Some((in_parts, windows + 1)));
+            return Tuner { in_parts, ..self };
+        }
         let now = Instant::now();
         let Tuner { began: Some(began), in_parts, mut spent, left } = self else {
             return Tuner { began: Some(now), ..self };
@@ -156,9 +180,11 @@ impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
             }
         }
         held.tell();
-        held.items.clear();
+        // What has been told is cleared where nobody tells it again, should an item panic.
+        let mut items = std::mem::take(&mut held.items);
+        items.clear();
+        self.items = items;
         self.numbers.clear();
-        self.items = std::mem::take(&mut held.items);
         flow
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Run, Site};
 use crate::error::Error;
-use crate::stage::Kind;
+use crate::stage::{Flow, Kind};
 
 impl Site<'_> {
     /// Notes that the node may end the run before its source does.
@@ -26,17 +26,23 @@ impl Run {
         if self.failed() { self.take_aside() } else { None }
     }
 
+    /// An item that a node had in hand is in flight.
     #[cold]
     #[inline(never)]
     fn take_aside(&self) -> Option<Error> {
+        if let Some((node, item)) = self.panicked.take() {
+            self.site(node).holds_items(usize::from(item));
+        }
         self.failed.set(false);
         self.failure.borrow_mut().take()
     }
 
-    /// It counts again, unless an earlier item has failed since.
+    /// It had its turn. If one of its items was the last, the one that failed was never to be read.
     #[inline(always)]
-    pub fn put_back(&self, failure: Option<Error>) {
-        if let Some(failure) = failure {
+    pub fn put_back(&self, failure: Option<Error>, turn: Flow) {
+        if let Some(failure) = failure
+            && turn.is_continue()
+        {
             self.fail(failure);
         }
     }

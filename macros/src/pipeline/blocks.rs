@@ -24,8 +24,8 @@
 //!             let turn = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
 //!             (s3, turn)
 //!         });
-//!         run.put_back(failure);
 //!         if turn.is_break() { flow = turn }
+//!         run.put_back(failure, turn);
 //!         (s0, s3, flow)
 //!     }) {
 //!         Ok(done) => done,
@@ -36,7 +36,7 @@
 //! ```
 //!
 //! Each stage sees its items in order, and every item that comes before one that fails reaches the sink. What stands in no loop of its
-//! own works item by item, as everywhere: lines with other sources or without a sink, lines that a stage may end early, branches.
+//! own works item by item, as everywhere: lines with other sources or without a sink, lines that a word may end early, branches, what follows a `join`.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -55,8 +55,11 @@ pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [St
     if !in_memory || !ends_in_sinks(chain) || may_end(chain) || chain.steps.iter().any(writes_letters) {
         return None;
     }
-    let parts: Vec<_> = chain.steps.split_inclusive(is_filter).collect();
-    (parts.len() > 1).then_some(parts)
+    // A `join` lends its rows for as long as its part runs: nothing of them can wait for the next part.
+    let lent_from = chain.steps.iter().position(|step| matches!(step.action, Action::Join(_)));
+    let mut whole = chain.steps.iter().take(lent_from.unwrap_or(chain.steps.len()));
+    let (cut, rest) = chain.steps.split_at(whole.rposition(is_filter)? + 1);
+    Some(cut.split_inclusive(is_filter).chain([rest]).collect())
 }
 
 fn is_filter(step: &Step) -> bool {
@@ -171,7 +174,7 @@ impl Blocks<'_> {
         quote! {
             let __ms_failure = __ms_run.set_aside();
             #turn
-            __ms_run.put_back(__ms_failure);
+            __ms_run.put_back(__ms_failure, __ms_turn);
         }
     }
 
