@@ -87,12 +87,12 @@ fn a_filter_sees_a_window_before_what_follows_sees_an_item() {
         let log = RefCell::new(Vec::new());
         let (front, behind) = (&log, &log);
         let seen = |n: &u64| {
-            front.borrow_mut().push(*n as i64);
-            n % 2 == 0
+            front.borrow_mut().push(n.cast_signed());
+            n.is_multiple_of(2)
         };
         let run = || {
             ran(pipeline!(
-                from_iter(1..=3_000_u64) | filter(seen) | for_each(|n| behind.borrow_mut().push(-(n as i64)))
+                from_iter(1..=3_000_u64) | filter(seen) | for_each(|n| behind.borrow_mut().push(-n.cast_signed()))
             )
             .run())
         };
@@ -124,7 +124,7 @@ fn whole_runs_are_the_same() {
 /// Rejects every seventh.
 #[stage]
 fn picky(n: u64) -> std::result::Result<u64, String> {
-    if n % 7 == 0 { Err(format!("no {n}")) } else { Ok(n) }
+    if n.is_multiple_of(7) { Err(format!("no {n}")) } else { Ok(n) }
 }
 
 /// Keeps state, drops, rejects.
@@ -183,7 +183,9 @@ fn dead_letters_name_the_items_of_the_source() {
         let of_stage = ways[0].2.iter().filter(|(at, ..)| at == stage).map(|(_, item, _)| *item);
         assert!(of_stage.eq(rejects), "{stage}");
     }
-    ways.iter_mut().for_each(|(.., letters)| letters.sort());
+    for (.., letters) in &mut ways {
+        letters.sort();
+    }
     assert_eq!(ways[0], ways[1]);
 }
 

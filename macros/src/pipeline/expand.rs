@@ -103,17 +103,7 @@ impl Line<'_> {
         let (source_rt, site, mut s) = (respan(rt, span), site(source.node, span), names::state(source.node));
         s.set_span(span);
         let end = (!main.is_empty()).then(|| quote!(let __ms_end = #rt::end_of(&#main);));
-        let hot_call = if parts.is_some() {
-            quote!(__ms_loop(__ms_with, __ms_counts))
-        } else if main.is_empty() {
-            quote!(#rt::hot(__ms_with, __ms_counts, __ms_loop))
-        } else {
-            quote!({
-                #[allow(unused_imports)]
-                use #rt::Inlines as _;
-                __ms_end.hot(__ms_with, __ms_counts, __ms_loop)
-            })
-        };
+        let hot_call = hot_call(rt, parts.is_some(), main.is_empty());
         let last = if self.side {
             quote_spanned!(span=> #source_rt::last_of_side(#s, &#site.here(__ms_at, #policy), __ms_signal))
         } else {
@@ -246,6 +236,21 @@ pub(super) fn next(
                 #end
             }
         }
+    }
+}
+
+/// Calls the loop over the items: in a function of its own, unless its parts are such functions, or items leave it.
+fn hot_call(rt: &TokenStream, in_parts: bool, only_branches: bool) -> TokenStream {
+    if in_parts {
+        quote!(__ms_loop(__ms_with, __ms_counts))
+    } else if only_branches {
+        quote!(#rt::hot(__ms_with, __ms_counts, __ms_loop))
+    } else {
+        quote!({
+            #[allow(unused_imports)]
+            use #rt::Inlines as _;
+            __ms_end.hot(__ms_with, __ms_counts, __ms_loop)
+        })
     }
 }
 
