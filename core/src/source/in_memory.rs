@@ -94,6 +94,7 @@ impl<I, const WAITS: bool> FromIter<I, WAITS> {
 impl<I: InMemory> Pace<I> {
     /// It does not.
     #[inline(always)]
+    #[allow(clippy::unused_self, reason = "called as the trait's method of this name is")]
     pub fn settle(&self, source: FromIter<I>) -> FromIter<I, false> {
         FromIter { items: source.items }
     }
