@@ -1,4 +1,4 @@
-#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[aggregates]: docs::aggregates\n[ends]: docs::ends\n[resources]: docs::resources\n[sqlite]: docs::sqlite\n[errors]: docs::errors\n[testing]: docs::testing\n"]
+#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[aggregates]: docs::aggregates\n[ends]: docs::ends\n[resources]: docs::resources\n[sqlite]: docs::sqlite\n[errors]: docs::errors\n[testing]: docs::testing\n[fast]: docs::how_it_is_fast\n"]
 #![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};
@@ -18,7 +18,7 @@ pub mod prelude {
 
 pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 
-/// The guides, one for each word.
+/// The guides: one for each word, and one for engineers.
 pub mod docs {
     #[doc = include_str!("docs/records.md")]
     pub mod records {}
@@ -38,6 +38,8 @@ pub mod docs {
     pub mod sqlite {}
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
+    #[doc = include_str!("docs/how_it_is_fast.md")]
+    pub mod how_it_is_fast {}
 }
 
 #[doc(hidden)]

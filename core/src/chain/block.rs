@@ -2,7 +2,7 @@
 //!
 //! A `Vec` may lend itself to the call that makes it grow, and what is lent to a call lives in memory: its length would be read and
 //! written there for every item. And it cannot be told to write an item and then not to count it, which is what makes a filter
-//! free of branches. `benches/RESULTS.md` says what both bring.
+//! free of branches. `benches/RESULTS.md` says under Windows what that brings.
 #![allow(unsafe_code, reason = "measured; each use says why it holds, and miri runs the tests below")]
 
 use std::marker::PhantomData;

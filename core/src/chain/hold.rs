@@ -17,7 +17,7 @@ use crate::stage::Flow;
 /// How many items of the source there are in a window.
 const WINDOW: u64 = 1_024;
 
-/// How long a window may take in parts: nobody is to notice that an item had to wait for others.
+/// Behind a window that took longer, items go one by one: nobody is to notice that an item had to wait for others.
 const LONGEST: Duration = Duration::from_micros(100);
 
 /// After how many windows the slower way is tried again.

@@ -17,7 +17,8 @@ where
     items
 }
 
-/// Runs the loop over the items in a function of its own. Its counters go home when it is left, also by a panic.
+/// Runs the loop over the items in a function of its own. It counts in a copy that no other code knows, which goes home when the loop
+/// is left, also by a panic.
 #[inline(never)]
 pub fn hot<A, R, const N: usize>(with: A, counts: &mut [u64; N], items: impl FnOnce(A, &mut [u64; N]) -> R) -> R {
     let mut local = Local { counts: *counts, home: counts };
@@ -58,7 +59,7 @@ impl<O> End<Ended<O>> {
 
 /// The second choice of [`End`].
 pub trait Inlines {
-    /// An iterator: it is left for each item.
+    /// An iterator: its loop is left for each item, and stays in the loop around it.
     fn hot<A, R, const N: usize>(&self, with: A, counts: &mut [u64; N], items: impl FnOnce(A, &mut [u64; N]) -> R)
     -> R;
 }

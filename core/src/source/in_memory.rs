@@ -100,7 +100,7 @@ impl<I: InMemory> Pace<I> {
     }
 }
 
-/// The second choice of [`Pace`].
+/// The second choice of `Pace`.
 pub trait Waits<I> {
     /// It may.
     fn settle(&self, source: FromIter<I>) -> FromIter<I>;

@@ -36,7 +36,8 @@
 //! ```
 //!
 //! Each stage sees its items in order, and every item that comes before one that fails reaches the sink. What stands in no loop of its
-//! own works item by item, as everywhere: lines with other sources or without a sink, lines that a word may end early, branches, what follows a `join`.
+//! own works item by item, as everywhere: lines with other sources, without a sink or with one that only its type tells, lines that a
+//! stage may end early, branches, what follows a `join`.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
