@@ -71,8 +71,10 @@ pub fn range<T, R: RangeOf<T>>(value: &T, range: &R, at: &Path<'_>, found: &mut 
 /// `finite`: the value is neither infinite nor NaN.
 #[inline]
 pub fn finite<T: Float>(value: &T, at: &Path<'_>, found: &mut Violations) {
+    // By value: a record that is lent to a call is kept in memory for all that is finite, too.
+    let value = *value;
     if !value.is_finite() {
-        found.add_got(at, "must be finite", Plain(value));
+        found.add_got(at, "must be finite", Plain(&value));
     }
 }
 

@@ -22,7 +22,7 @@ pub trait Bounded: PartialOrd + fmt::Debug {
     label = "`{Self}` is no float",
     note = "remove `finite`"
 )]
-pub trait Float: Bounded {}
+pub trait Float: Bounded + Copy {}
 
 /// A value that `unit` applies to: it measures something.
 #[diagnostic::on_unimplemented(

@@ -263,9 +263,14 @@ impl<'de> serde::de::Visitor<'de> for ZonedOption<'_> {
     }
 }
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the answer of a call would go by memory")]
 fn text(cell: &[u8]) -> Result<&str, FieldError> {
-    utf8::text(cell).ok_or(FieldError::NotUtf8)
+    // A `match`: `ok_or` would make the error, and drop it, for every text.
+    match utf8::text(cell) {
+        Some(text) => Ok(text),
+        None => Err(FieldError::NotUtf8),
+    }
 }
 
 /// The text of a cell that must not be empty.
@@ -297,7 +302,8 @@ impl<'a> FromField<'a> for char {
 }
 
 impl<'a> FromField<'a> for &'a str {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer of a call would go by memory")]
     fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
         text(cell)
     }

@@ -90,6 +90,12 @@ impl FewDigits {
         };
         Some(FewDigits { negative, digits, places })
     }
+
+    /// The power of ten that the digits are to be taken by.
+    #[inline]
+    fn exponent(self) -> i32 {
+        i32::try_from(self.places).map_or(i32::MIN, |places| -places)
+    }
 }
 
 /// The digits and the places of a number that is longer than a word.
@@ -103,11 +109,17 @@ fn many_digits(number: &[u8]) -> Option<(u64, usize)> {
     Some((digits, fraction.len()))
 }
 
+/// A float that is made of digits and a power of ten.
+pub(super) trait Nearest: Sized {
+    /// The nearest float to `digits` times ten to the `exponent`, where one operation finds it; else none.
+    fn nearest(digits: u64, exponent: i32) -> Option<Self>;
+}
+
 macro_rules! floats {
     ($($float:ident $places:literal $any:ident,)*) => {$(
-        impl<'a> FromField<'a> for $float {
+        impl Nearest for $float {
             #[inline]
-            fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
+            fn nearest(digits: u64, exponent: i32) -> Option<Self> {
                 /// The powers of ten that are exact.
                 const POWERS: [$float; $places + 1] = {
                     let (mut powers, mut i) = ([1.0; $places + 1], 1);
@@ -117,17 +129,25 @@ macro_rules! floats {
                     }
                     powers
                 };
-                // Both numbers are exact, so the one division rounds as it must: the fast case of William Clinger's "How to
+                let power = *POWERS.get(exponent.unsigned_abs() as usize)?;
+                if digits > 1 << $float::MANTISSA_DIGITS {
+                    return None;
+                }
+                // Both numbers are exact, so the one operation rounds as it must: the fast case of William Clinger's "How to
                 // Read Floating Point Numbers Accurately".
-                match FewDigits::of(cell) {
-                    Some(FewDigits { negative, digits, places })
-                        if digits <= 1 << $float::MANTISSA_DIGITS && places < POWERS.len() =>
-                    {
-                        #[allow(clippy::cast_precision_loss, reason = "the mantissa holds the digits")]
-                        let value = digits as $float / POWERS[places];
-                        Ok(if negative { -value } else { value })
-                    }
-                    _ => $any(cell),
+                #[allow(clippy::cast_precision_loss, reason = "the mantissa holds the digits")]
+                let digits = digits as $float;
+                Some(if exponent < 0 { digits / power } else { digits * power })
+            }
+        }
+
+        impl<'a> FromField<'a> for $float {
+            #[inline]
+            fn from_field(cell: &'a [u8]) -> Result<Self, FieldError> {
+                let few = FewDigits::of(cell);
+                match few.and_then(|few| Some((few.negative, $float::nearest(few.digits, few.exponent())?))) {
+                    Some((negative, value)) => Ok(if negative { -value } else { value }),
+                    None => $any(cell),
                 }
             }
         }

@@ -12,7 +12,30 @@ pub(super) struct Shape {
 const DIGITS: Shape = Shape::of(*b"00000000");
 
 /// The highest bit of each lane.
-const HIGH: u64 = 0x8080_8080_8080_8080;
+const HIGH: u64 = each_lane(0x80);
+
+/// The byte in every lane.
+const fn each_lane(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The highest bit of each lane below `byte`, which is at most 0x80, up to the first such lane: bits above that mean nothing.
+#[inline]
+pub(super) fn below(word: u64, byte: u8) -> u64 {
+    word.wrapping_sub(each_lane(byte)) & !word & HIGH
+}
+
+/// The same for lanes that are `byte`.
+#[inline]
+pub(super) fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ each_lane(byte), 1)
+}
+
+/// The first lane of which the highest bit is set.
+#[inline]
+pub(super) fn first(highs: u64) -> usize {
+    (highs.trailing_zeros() / 8) as usize
+}
 
 impl Shape {
     /// The shape of such a text, in which every digit is written as `0`: `00:00:00`.
@@ -95,18 +118,14 @@ impl Word {
     /// Without the first point, and how many bytes followed it.
     #[inline]
     pub(super) fn without_point(self) -> (Self, usize) {
-        const POINTS: u64 = u64::from_le_bytes([b'.'; 8]);
-        const ONES: u64 = u64::from_le_bytes([1; 8]);
-        // The lowest lane that is zero is the lowest one of which the highest bit is set here.
-        let lanes = self.bytes ^ POINTS;
-        let zero = lanes.wrapping_sub(ONES) & !lanes & HIGH;
-        if zero == 0 {
+        let points = equal(self.bytes, b'.');
+        if points == 0 {
             return (self, 0);
         }
-        let (point, len) = (zero.trailing_zeros() / 8, self.len - 1);
+        let (point, len) = (first(points), self.len - 1);
         let before = (1 << (8 * point)) - 1;
         let bytes = (self.bytes & before) | ((self.bytes >> 8) & !before);
-        (Word { bytes, len }, len - point as usize)
+        (Word { bytes, len }, len - point)
     }
 
     /// The value, if there are digits and nothing else.
@@ -176,7 +195,7 @@ fn many_digits(mut text: &[u8]) -> Option<u64> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Shape, digits};
+    use super::{Shape, below, digits, equal, first};
 
     #[test]
     fn a_lane_is_right_for_its_own_byte_alone() {
@@ -192,6 +211,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_first_lane_is_found(bytes: [u8; 8], byte in 0..=0x80_u8) {
+            let lane = |found: u64| (found != 0).then(|| first(found));
+            let word = u64::from_le_bytes(bytes);
+            prop_assert_eq!(lane(below(word, byte)), bytes.iter().position(|other| *other < byte));
+            prop_assert_eq!(lane(equal(word, bytes[5])), bytes.iter().position(|other| *other == bytes[5]));
+            prop_assert_eq!(lane(equal(word, byte)), bytes.iter().position(|other| *other == byte));
+        }
+
         #[test]
         fn no_bytes_pass_but_those_of_the_shape(text: [u8; 8]) {
             let right = text.iter().all(u8::is_ascii_digit);

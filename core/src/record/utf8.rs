@@ -9,7 +9,8 @@
 use super::swar;
 
 /// The text, if the bytes are UTF-8.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the answer of a call would go by memory")]
 pub(super) fn text(bytes: &[u8]) -> Option<&str> {
     if swar::is_ascii(bytes) {
         // SAFETY: every byte is below 0x80, and UTF-8 writes each character below U+0080 as that one byte.

@@ -118,20 +118,28 @@ impl fmt::Display for Violation {
 /// Everything that is wrong with a record: at least one violation, in the order of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations {
-    found: Vec<Violation>,
+    #[allow(
+        clippy::box_collection,
+        reason = "one is made for every record, and nearly all stay empty: that is one word"
+    )]
+    found: Option<Box<Vec<Violation>>>,
 }
 
 impl Violations {
     /// The violations, in the order of the fields.
     pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.found.iter()
+        self.found.as_deref().map_or(&[][..], Vec::as_slice).iter()
+    }
+
+    fn push(&mut self, violation: Violation) {
+        self.found.get_or_insert_default().push(violation);
     }
 
     /// Adds that the value at this place breaks `rule`: `must be even`.
     #[cold]
     #[inline(never)]
     pub fn add(&mut self, at: &Path<'_>, rule: impl fmt::Display) {
-        self.found.push(Violation { path: at.to_string(), rule: rule.to_string(), got: None });
+        self.push(Violation { path: at.to_string(), rule: rule.to_string(), got: None });
     }
 
     /// The same, and shows the value unless the field is secret.
@@ -139,7 +147,7 @@ impl Violations {
     #[inline(never)]
     pub fn add_got(&mut self, at: &Path<'_>, rule: impl fmt::Display, got: impl fmt::Display) {
         let got = (!at.is_secret()).then(|| shortened(&got.to_string()));
-        self.found.push(Violation { path: at.to_string(), rule: rule.to_string(), got });
+        self.push(Violation { path: at.to_string(), rule: rule.to_string(), got });
     }
 
     /// `Ok` when nothing was found.
@@ -148,13 +156,13 @@ impl Violations {
     /// The violations, when there are any.
     #[inline]
     pub fn into_result(self) -> Result<(), Self> {
-        if self.found.is_empty() { Ok(()) } else { Err(self) }
+        if self.found.is_none() { Ok(()) } else { Err(self) }
     }
 }
 
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.found.iter().enumerate().try_for_each(|(i, violation)| {
+        self.iter().enumerate().try_for_each(|(i, violation)| {
             let between = if i == 0 { "" } else { "; " };
             write!(f, "{between}{violation}")
         })
@@ -177,7 +185,7 @@ impl IntoIterator for Violations {
     type IntoIter = std::vec::IntoIter<Violation>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.found.into_iter()
+        self.found.map(|found| *found).unwrap_or_default().into_iter()
     }
 }
 

@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::record::{Extra, Schema};
+use crate::record::{Extra, Field, Schema};
 
 /// How many names or problems one message lists.
 const MOST_SHOWN: usize = 20;
+
+/// The column of a field that the file does not have: no row reaches so far, not even with two marks a field, so whoever looks
+/// there finds nothing.
+const ABSENT: usize = usize::MAX / 2;
 
 /// The columns of a file, and which of them each field of a record is read from.
 #[derive(Debug, Default)]
@@ -14,8 +18,8 @@ pub(super) struct Columns {
     /// Whether the names were given, and not read from a header.
     given: bool,
     pub(super) names: Vec<String>,
-    /// By field of the schema.
-    pub(super) of_field: Vec<Option<usize>>,
+    /// By field of the schema: its column, or [`ABSENT`].
+    pub(super) of_field: Vec<usize>,
 }
 
 impl Columns {
@@ -63,7 +67,8 @@ impl Columns {
         if !problems.is_empty() {
             return Err(HeaderError { file: file.to_owned(), given, record: schema.name, problems });
         }
-        let of_field = schema.fields.iter().map(|field| names.iter().position(|name| name == field.name)).collect();
+        let column = |field: &Field| names.iter().position(|name| name == field.name).unwrap_or(ABSENT);
+        let of_field = schema.fields.iter().map(column).collect();
         Ok(Columns { given, names, of_field })
     }
 

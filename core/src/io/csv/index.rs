@@ -114,7 +114,7 @@ impl Index {
     #[inline]
     pub(super) fn fields<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
         let Row { start, mark, stop } = self.found;
-        Split::between(raw, self.marks.get(mark..=stop).unwrap_or_default(), start)
+        Split::between(raw, self.marks.get(mark..stop + 1).unwrap_or_default(), start)
     }
 
     /// The same as [`next`](Index::next) for a row that has quotes, and what is special about it.

@@ -161,7 +161,10 @@ where
         if let Some(wrong) = self.columns.wrong_count(fields.count()) {
             return Err(Reject::Fields(wrong));
         }
-        T::Of::from_row(&FieldsOf { fields, columns: &self.columns.of_field }).map_err(Reject::Record)
+        match T::Of::from_row(&FieldsOf { fields, columns: &self.columns.of_field }) {
+            Ok(record) => Ok(record),
+            Err(cause) => Err(Reject::Record(cause)),
+        }
     }
 
     fn replay<'a>(&'a mut self, name: &str, head: Option<&[u8]>, raw: &'a [u8]) -> Replayed<T::Of<'a>, Reject> {
@@ -270,13 +273,13 @@ fn count_lines<R: Read>(rows: &mut Rows<R>) {
 /// A row as the record's decoder sees it.
 struct FieldsOf<'a> {
     fields: Split<'a>,
-    columns: &'a [Option<usize>],
+    columns: &'a [usize],
 }
 
 impl<'a> Row<'a> for FieldsOf<'a> {
     #[inline]
     fn field(&self, index: usize) -> Option<&'a [u8]> {
-        self.fields.get((*self.columns.get(index)?)?)
+        self.fields.get(*self.columns.get(index)?)
     }
 }
 

@@ -143,7 +143,8 @@ impl<F: Format, R: Read> Source for FileSource<F, R> {
             }
         };
         let rows = &*rows;
-        Ok(Some((self.format.item(found, rows.raw()), rows.at())))
+        let raw = rows.raw();
+        Ok(Some((self.format.item(found, raw), rows.at(raw))))
     }
 
     fn head(&self) -> Option<&[u8]> {

@@ -121,41 +121,56 @@ impl<R: Read> Rows<R> {
     /// Leaves the current row behind.
     #[inline]
     fn consume(&mut self) {
+        self.pass();
+        (self.len, self.taken, self.lines) = (0, 0, 0);
+    }
+
+    /// Goes behind the current row, whose measures stay what they are.
+    #[inline]
+    fn pass(&mut self) {
         self.buffer.start += self.taken;
         self.byte += self.taken as u64;
         self.line += self.lines;
-        (self.len, self.taken, self.lines) = (0, 0, 0);
     }
 
     /// Moves to the next row; `false` at the end of the input.
     #[inline]
     pub(crate) fn advance(&mut self, end: &mut impl RowEnd) -> Result<bool, ReadError> {
-        self.consume();
+        self.pass();
+        let (len, taken) = match end.find(self.buffer.pending(), self.buffer.eof) {
+            Some(found) => found,
+            None => match self.find_further(end)? {
+                Some(found) => found,
+                None => return Ok(false),
+            },
+        };
+        (self.len, self.taken, self.lines) = (len, taken, 1);
+        if len > self.max_line {
+            return Err(self.too_long(end));
+        }
+        self.item += 1;
+        Ok(true)
+    }
+
+    /// Reads on until the end of the row is found, which the buffer does not hold yet; `None` at the end of the input.
+    #[cold]
+    #[inline(never)]
+    fn find_further(&mut self, end: &mut impl RowEnd) -> Result<Option<(usize, usize)>, ReadError> {
+        (self.len, self.taken, self.lines) = (0, 0, 0);
         loop {
-            if let Some((len, taken)) = end.find(self.buffer.pending(), self.buffer.eof) {
-                (self.len, self.taken) = (len, taken);
-                break;
-            }
             let pending = self.buffer.pending().len();
             if self.buffer.eof {
-                if pending == 0 {
-                    return Ok(false);
-                }
-                (self.len, self.taken) = (pending, pending);
-                break;
+                return Ok((pending > 0).then_some((pending, pending)));
             }
             // The two bytes more may be the line's end.
             if pending > self.max_line.saturating_add(2) {
                 return Err(self.too_long(end));
             }
             self.fill()?;
+            if let Some(found) = end.find(self.buffer.pending(), self.buffer.eof) {
+                return Ok(Some(found));
+            }
         }
-        if self.len > self.max_line {
-            return Err(self.too_long(end));
-        }
-        self.lines = 1;
-        self.item += 1;
-        Ok(true)
     }
 
     /// Leaves the current row and white space of JSON behind; the byte that follows.
@@ -183,7 +198,8 @@ impl<R: Read> Rows<R> {
     /// The bytes of the current row, without the line's end.
     #[inline]
     pub(crate) fn raw(&self) -> &[u8] {
-        self.buffer.pending().get(..self.len).unwrap_or_default()
+        let start = self.buffer.start;
+        self.buffer.bytes.get(start..start + self.len).unwrap_or_default()
     }
 
     /// Whether the current row has no bytes.
@@ -192,12 +208,12 @@ impl<R: Read> Rows<R> {
         self.len == 0
     }
 
-    /// Where the current row is.
+    /// Where the current row is, which is `raw`.
     #[inline]
-    pub(crate) fn at(&self) -> At<'_> {
+    pub(crate) fn at<'a>(&'a self, raw: &'a [u8]) -> At<'a> {
         At {
             position: self.position(),
-            raw: Some(self.raw()),
+            raw: Some(raw),
             file: if self.several { Some(&self.name) } else { None },
             head: if self.several { self.head() } else { None },
         }

@@ -2,6 +2,7 @@
 
 use super::Scratch;
 use super::direct::Refused;
+use crate::record::swar;
 
 /// As `serde_json` has it: so many lists and maps may be open at a time.
 const MOST_DEPTH: u8 = 127;
@@ -304,23 +305,15 @@ impl<'a> Cursor<'a> {
 fn plain(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some((word, behind)) = rest.split_first_chunk() {
-        let special = specials(u64::from_le_bytes(*word));
+        let word = u64::from_le_bytes(*word);
+        let special = swar::equal(word, b'"') | swar::equal(word, b'\\') | swar::below(word, b' ');
         if special != 0 {
-            return bytes.len() - rest.len() + (special.trailing_zeros() / 8) as usize;
+            return bytes.len() - rest.len() + swar::first(special);
         }
         rest = behind;
     }
     let special = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | 0..b' '));
     bytes.len() - rest.len() + special.unwrap_or(rest.len())
-}
-
-/// The top bit of each byte that is a quote, a backslash or below a blank, up to the first one; bits above that mean nothing.
-#[inline]
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let below = |word: u64, n: u8| word.wrapping_sub(ONES * u64::from(n)) & !word;
-    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (is(b'"') | is(b'\\') | below(word, b' ')) & (ONES * 0x80)
 }
 
 #[cfg(test)]

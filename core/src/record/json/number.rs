@@ -1,7 +1,11 @@
 //! Numbers in JSON text: read as `serde_json` reads them with `float_roundtrip`, which is exactly.
 
+use std::ops::Neg;
+use std::str::FromStr;
+
 use super::cursor::Cursor;
 use super::direct::Refused;
+use crate::record::number::Nearest;
 
 /// A number as `serde_json` gives it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +42,7 @@ impl<'a> Cursor<'a> {
     /// The same, its fraction rounded to an `f32`.
     pub(super) fn single_number(&mut self) -> Result<Number, Refused> {
         let digits = self.digits()?;
-        let number = if digits.is_integer() { digits.number() } else { digits.single() };
+        let number = if digits.is_integer() { digits.number() } else { digits.float::<f32>() };
         match number {
             Some(number) => Ok(number),
             None => self.refuse(),
@@ -126,12 +130,6 @@ impl Run<'_> {
     }
 }
 
-/// The powers of ten that an `f64` holds exactly.
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-];
-
 impl Digits<'_> {
     /// `None` if it is too large for any.
     #[inline]
@@ -143,9 +141,9 @@ impl Digits<'_> {
             }
             (true, None) if !self.negative => match self.text.parse() {
                 Ok(all) => Some(Number::Unsigned(all)),
-                Err(_) => self.float(),
+                Err(_) => self.float::<f64>(),
             },
-            _ => self.float(),
+            _ => self.float::<f64>(),
         }
     }
 
@@ -153,27 +151,19 @@ impl Digits<'_> {
         !self.is_float
     }
 
-    /// The nearest `f64`. One rounding of two numbers that are exact is that; all else is for the standard library.
+    /// The nearest float of this type; that of an `f32` is not the nearest one to an `f64`.
     #[inline]
-    #[allow(clippy::cast_precision_loss, reason = "up to 2^53 none is lost")]
-    fn float(&self) -> Option<Number> {
-        if let (Some(all @ 0..=0x20_0000_0000_0000), exponent @ -22..=22) = (self.all, self.exponent) {
-            let power = POWERS[exponent.unsigned_abs() as usize];
-            let value = if exponent < 0 { all as f64 / power } else { all as f64 * power };
-            return Some(Number::Float(if self.negative { -value } else { value }));
+    fn float<T: Nearest + FromStr + Neg<Output = T> + Into<f64>>(&self) -> Option<Number> {
+        match self.all.and_then(|all| T::nearest(all, self.exponent)) {
+            Some(value) => Some(Number::Float(if self.negative { -value } else { value }.into())),
+            None => self.parsed::<T>(),
         }
-        self.parsed::<f64>()
     }
 
     #[cold]
-    fn parsed<T: std::str::FromStr + Into<f64>>(&self) -> Option<Number> {
+    fn parsed<T: FromStr + Into<f64>>(&self) -> Option<Number> {
         let value: f64 = self.text.parse::<T>().ok()?.into();
         value.is_finite().then_some(Number::Float(value))
-    }
-
-    /// The nearest `f32`, which is not that of the nearest `f64`.
-    fn single(&self) -> Option<Number> {
-        self.parsed::<f32>()
     }
 }
 
