@@ -95,6 +95,7 @@ macro_rules! by {
                 &items.$field
             }
             #[inline]
+    #[allow(clippy::elidable_lifetime_names, reason = "some of the keys name it")]
             fn key<'i>($it: &'i $item) -> Self::Key<'i> {
                 $of
             }
