@@ -61,7 +61,7 @@ impl Parts<'_> {
                     #stateful
                 }
                 #connect
-                #[inline]
+                #[inline(always)]
                 fn process(
                     &mut self,
                     #mutable #item: #input,
@@ -98,7 +98,7 @@ impl Parts<'_> {
                 type Output = ();
                 type Error = #error;
                 #connect
-                #[inline]
+                #[inline(always)]
                 fn write(&mut self, #item: #input) -> #rt::core::result::Result<#rt::Flow, Self::Error> {
                     #body
                 }
