@@ -97,6 +97,11 @@ pub struct At<'a> {
     pub head: Option<&'a [u8]>,
 }
 
+impl At<'_> {
+    /// Nowhere that the source says.
+    pub(crate) const UNKNOWN: Self = At { position: Position::of_item(0), raw: None, file: None, head: None };
+}
+
 /// A place in a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Position {
@@ -152,8 +157,11 @@ impl<I: Iterator, const WAITS: bool> Source for FromIter<I, WAITS> {
         "from_iter".to_owned()
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Result<Option<(Result<I::Item, Infallible>, At<'_>)>, Infallible> {
-        Ok(self.items.next().map(|item| (Ok(item), At::default())))
+        match self.items.next() {
+            Some(item) => Ok(Some((Ok(item), At::UNKNOWN))),
+            None => Ok(None),
+        }
     }
 }

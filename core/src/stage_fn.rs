@@ -215,7 +215,7 @@ impl<T, E: Into<BoxError>> Fallible for Result<T, E> {
     type Error = E;
     const KIND: Kind = Kind::Map;
 
-    #[inline]
+    #[inline(always)]
     fn split(self) -> Result<Option<T>, E> {
         self.map(Some)
     }
@@ -226,20 +226,20 @@ impl<T> Fallible for Option<T> {
     type Error = Never;
     const KIND: Kind = Kind::Filter;
 
-    #[inline]
+    #[inline(always)]
     fn split(self) -> Result<Option<T>, Never> {
         Ok(self)
     }
 }
 
 /// Hands on the one output of an item.
-#[inline]
+#[inline(always)]
 pub fn one<U, R>(value: U, mut out: impl FnMut(U) -> Flow) -> Result<Flow, R> {
     Ok(out(value))
 }
 
 /// Hands on an output, if there is one.
-#[inline]
+#[inline(always)]
 pub fn maybe<U, R>(value: Option<U>, mut out: impl FnMut(U) -> Flow) -> Result<Flow, R> {
     match value {
         Some(value) => Ok(out(value)),
@@ -248,7 +248,7 @@ pub fn maybe<U, R>(value: Option<U>, mut out: impl FnMut(U) -> Flow) -> Result<F
 }
 
 /// Hands on outputs until no more are wanted.
-#[inline]
+#[inline(always)]
 pub fn many<U, R>(values: impl IntoIterator<Item = U>, mut out: impl FnMut(U) -> Flow) -> Result<Flow, R> {
     for value in values {
         if out(value).is_break() {
@@ -259,19 +259,19 @@ pub fn many<U, R>(values: impl IntoIterator<Item = U>, mut out: impl FnMut(U) ->
 }
 
 /// Hands the item itself on, if it is wanted.
-#[inline]
+#[inline(always)]
 pub fn pass<T, R>(wanted: bool, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, R> {
     if wanted { Ok(out(item)) } else { Ok(Flow::Continue(())) }
 }
 
 /// Hands the item itself on, after a look at it or a change.
-#[inline]
+#[inline(always)]
 pub fn look<T, R>((): (), item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, R> {
     Ok(out(item))
 }
 
 /// Hands nothing on: the item went into the state.
-#[inline]
+#[inline(always)]
 pub fn absorb<U, R>((): (), _out: impl FnMut(U) -> Flow) -> Result<Flow, R> {
     Ok(Flow::Continue(()))
 }

@@ -67,9 +67,44 @@ impl<I> It<I> {
         B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
         P: Policy<I>,
     {
+        // Each way returns, so that an unoptimised build keeps no account of what was moved.
+        if const { B::KEYED } {
+            return self.through_keyed(bank, slot, here, count, out);
+        }
+        let stage = bank.prototype();
+        pass(
+            stage,
+            self.0,
+            here,
+            #[inline(always)]
+            |item| {
+                if const { !<B::Stage as Stage<I>>::KIND.one_to_one() } {
+                    *count += 1;
+                }
+                out(It(item))
+            },
+        )
+    }
+
+    /// As [`through`](It::through), where each key has a stage of its own.
+    #[inline(always)]
+    fn through_keyed<'b, B, P>(
+        self,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
+        here: Here<'_, P>,
+        count: &mut u64,
+        mut out: impl FnMut(It<<B::Stage as Stage<I>>::Out>) -> Flow,
+    ) -> Flow
+    where
+        B: Bank,
+        B::Stage: Stage<I>,
+        B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
+        P: Policy<I>,
+    {
         let run = here.site.run;
         let Some(mut entry) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
-        if B::KEYED && entry.is_new() {
+        if entry.is_new() {
             if let Some((key, stage)) = entry.evicted() {
                 let mut finished = |item| {
                     *count += 1;
@@ -88,38 +123,18 @@ impl<I> It<I> {
                 here.site.fail_at(error, here.at.at());
                 return Flow::Break(());
             }
-        } else if B::KEYED && entry.is_ended() {
+        } else if entry.is_ended() {
             return Flow::Continue(());
         }
-        let stage = entry.stage();
-        if const { <B::Stage as Stage<I>>::NESTS } {
-            let at = here.at.at();
-            stage.locate(at.file.unwrap_or(&run.source()), at.position);
-        }
         let mut onward = Flow::Continue(());
-        let hand_on = |item| {
+        let flow = pass(entry.stage(), self.0, here, |item| {
             if const { !<B::Stage as Stage<I>>::KIND.one_to_one() } {
                 *count += 1;
             }
-            let flow = out(It(item));
-            if B::KEYED {
-                onward = flow;
-            }
-            flow
-        };
-        let flow = if P::CATCHES && <B::Stage as Stage<I>>::STATELESS {
-            caught(stage, self.0, here, hand_on)
-        } else {
-            let guard = here.site.guard();
-            let result = stage.process(self.0, hand_on);
-            guard.disarm();
-            match result {
-                Ok(flow) => flow,
-                Err(Rejected { error, input }) if stage.is_broken() => here.or_fail().reject(error, input),
-                Err(Rejected { error, input }) => here.reject(error, input),
-            }
-        };
-        if B::KEYED && flow.is_break() && onward.is_continue() && !run.failed() {
+            onward = out(It(item));
+            onward
+        });
+        if flow.is_break() && onward.is_continue() && !run.failed() {
             // The stage of this key wants no more, but others may.
             entry.end();
             return Flow::Continue(());
@@ -149,14 +164,19 @@ impl<I> It<I> {
     #[inline(always)]
     #[must_use]
     pub fn inspect(self, site: Site<'_>, f: impl FnOnce(&I)) -> Self {
-        site.guarded(|| f(&self.0));
+        let guard = site.guard();
+        f(&self.0);
+        guard.disarm();
         self
     }
 
     /// `filter`
     #[inline(always)]
     pub fn filter(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(&I) -> bool) -> Result<Self, Flow> {
-        if !site.guarded(|| f(&self.0)) {
+        let guard = site.guard();
+        let wanted = f(&self.0);
+        guard.disarm();
+        if !wanted {
             return Err(Flow::Continue(()));
         }
         *count += 1;
@@ -166,7 +186,10 @@ impl<I> It<I> {
     /// `filter_map`
     #[inline(always)]
     pub fn filter_map<U>(self, site: Site<'_>, count: &mut u64, f: impl FnOnce(I) -> Option<U>) -> Result<It<U>, Flow> {
-        let Some(item) = site.guarded(|| f(self.0)) else { return Err(Flow::Continue(())) };
+        let guard = site.guard();
+        let item = f(self.0);
+        guard.disarm();
+        let Some(item) = item else { return Err(Flow::Continue(())) };
         *count += 1;
         Ok(It(item))
     }
@@ -178,7 +201,10 @@ impl<I> It<I> {
         here: Here<'_, P>,
         f: impl FnOnce(I) -> Result<U, E>,
     ) -> Result<It<U>, Flow> {
-        match here.site.guarded(|| f(self.0)) {
+        let guard = here.site.guard();
+        let result = f(self.0);
+        guard.disarm();
+        match result {
             Ok(item) => Ok(It(item)),
             Err(error) => Err(here.reject(error, None)),
         }
@@ -295,7 +321,9 @@ impl<I> It<I> {
     /// `for_each`
     #[inline(always)]
     pub fn for_each<F>(self, site: Site<'_>, f: impl FnOnce(I), _slot: &mut Slot<Ended<()>, F>) -> Flow {
-        site.guarded(|| f(self.0));
+        let guard = site.guard();
+        f(self.0);
+        guard.disarm();
         Flow::Continue(())
     }
 
@@ -321,6 +349,9 @@ impl Site<'_> {
         slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         item: &I,
     ) -> Option<B::Entry<'b>> {
+        if const { !B::KEYED } {
+            return bank.whole();
+        }
         match self.guarded(|| slot(bank, item)) {
             Ok(slot) => Some(slot),
             Err(error) => {
@@ -330,6 +361,40 @@ impl Site<'_> {
             }
         }
     }
+}
+
+/// Gives an item to a stage.
+#[inline(always)]
+fn pass<I, S: Stage<I>, P: Policy<I>>(
+    stage: &mut S,
+    item: I,
+    here: Here<'_, P>,
+    out: impl FnMut(S::Out) -> Flow,
+) -> Flow {
+    if const { S::NESTS } {
+        let at = here.at.at();
+        stage.locate(at.file.unwrap_or(&here.site.run.source()), at.position);
+    }
+    if const { P::CATCHES && S::STATELESS } {
+        return caught(stage, item, here, out);
+    }
+    let guard = here.site.guard();
+    let result = stage.process(item, out);
+    guard.disarm();
+    match result {
+        Ok(flow) => flow,
+        Err(rejected) => refused(stage, here, rejected),
+    }
+}
+
+/// Rejects an item, unless the stage is of no more use: that fails the run whatever the policy.
+#[inline(always)]
+fn refused<I, S: Stage<I>, P: Policy<I>>(stage: &mut S, here: Here<'_, P>, rejected: Rejected<S::Error, I>) -> Flow {
+    let Rejected { error, input } = rejected;
+    if stage.is_broken() {
+        return here.or_fail().reject(error, input);
+    }
+    here.reject(error, input)
 }
 
 /// Runs a stateless stage so that a panic in it, but not one further down, is a rejection.
@@ -351,8 +416,7 @@ fn caught<I, S: Stage<I>, P: Policy<I>>(
     }));
     match result {
         Ok(Ok(flow)) => flow,
-        Ok(Err(Rejected { error, input })) if stage.is_broken() => here.or_fail().reject(error, input),
-        Ok(Err(Rejected { error, input })) => here.reject(error, input),
+        Ok(Err(rejected)) => refused(stage, here, rejected),
         Err(panic) if inside.get() => here.reject(Panicked::of(&*panic), None),
         Err(panic) => resume_unwind(panic),
     }

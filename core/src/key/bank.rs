@@ -22,6 +22,8 @@ pub trait Bank {
 
     /// The one stage of a bank that is not keyed.
     fn single(&mut self) -> Option<&mut Self::Stage>;
+    /// The one state of a bank that is not keyed, whatever the item.
+    fn whole(&mut self) -> Option<Self::Entry<'_>>;
     /// The one stage of a bank that is not keyed; of one that is, what the stages of all keys are made from.
     fn prototype(&mut self) -> &mut Self::Stage;
     /// Gives up each state with its key, in first-seen order, until one breaks.
@@ -67,6 +69,11 @@ impl<S> Bank for One<S> {
     fn single(&mut self) -> Option<&mut S> {
         Some(&mut self.0)
     }
+    #[inline(always)]
+    fn whole(&mut self) -> Option<Only<'_, S>> {
+        Some(Only(&mut self.0))
+    }
+    #[inline(always)]
     fn prototype(&mut self) -> &mut S {
         &mut self.0
     }

@@ -197,6 +197,9 @@ impl<S, K> Bank for Keyed<S, K> {
     fn single(&mut self) -> Option<&mut S> {
         None
     }
+    fn whole(&mut self) -> Option<KeyedEntry<'_, S, K>> {
+        None
+    }
     fn prototype(&mut self) -> &mut S {
         &mut self.rest.prototype
     }

@@ -1,6 +1,7 @@
 //! A node of the plan in a run: what generated code asks of the run, it asks here.
 
 use std::any::{Any, type_name};
+use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
 use super::Run;
@@ -34,7 +35,7 @@ impl<'r> Site<'r> {
     /// Calls what works on no item: opening, finishing, reading.
     #[inline(always)]
     pub(crate) fn guarded_aside<T>(self, call: impl FnOnce() -> T) -> T {
-        let guard = Guard { site: self, item: false };
+        let guard = self.guard_aside();
         let result = call();
         guard.disarm();
         result
@@ -43,8 +44,14 @@ impl<'r> Site<'r> {
     /// As [`guarded`](Site::guarded), until it is disarmed. For what takes the item: a closure that holds it would have it
     /// copied, and itself kept in memory.
     #[inline(always)]
-    pub(crate) fn guard(self) -> Guard<'r> {
-        Guard { site: self, item: true }
+    pub(crate) fn guard(self) -> Guard<'r, true> {
+        Guard { site: self }
+    }
+
+    /// As [`guarded_aside`](Site::guarded_aside), until it is disarmed.
+    #[inline(always)]
+    fn guard_aside(self) -> Guard<'r, false> {
+        Guard { site: self }
     }
 
     /// Notes that the run ended while this node had an item in hand, which it neither refused nor handed on.
@@ -67,7 +74,10 @@ impl<'r> Site<'r> {
     /// When nothing more can be read.
     #[inline(always)]
     pub fn next<S: Source>(self, source: &mut S) -> Result<Option<(Result<S::Item<'_>, S::Reject>, At<'_>)>, S::Error> {
-        self.guarded_aside(move || source.next())
+        let guard = self.guard_aside();
+        let next = source.next();
+        guard.disarm();
+        next
     }
 
     /// The node with an item's position and what to do if it is rejected.
@@ -143,25 +153,25 @@ impl<'r> Site<'r> {
     }
 }
 
-/// Names a node as the origin of a panic, unless it is disarmed.
-pub(crate) struct Guard<'r> {
+/// Names a node as the origin of a panic, unless it is disarmed; `ITEM` says whether it has an item in hand.
+pub(crate) struct Guard<'r, const ITEM: bool> {
     site: Site<'r>,
-    item: bool,
 }
 
-impl Guard<'_> {
+impl<const ITEM: bool> Guard<'_, ITEM> {
     #[inline(always)]
     pub(crate) fn disarm(self) {
-        std::mem::forget(self);
+        // `forget` is a call where nothing is optimised.
+        let _ = ManuallyDrop::new(self);
     }
 }
 
-impl Drop for Guard<'_> {
+impl<const ITEM: bool> Drop for Guard<'_, ITEM> {
     #[cold]
     fn drop(&mut self) {
         let panicked = &self.site.run.panicked;
         if panicked.get().is_none() {
-            panicked.set(Some((self.site.node, self.item)));
+            panicked.set(Some((self.site.node, ITEM)));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Parts<'_> {
                     #stateful
                 }
                 #connect
-                #[inline]
+                #[inline(always)]
                 fn process(
                     &mut self,
                     #mutable #item: #input,
@@ -99,7 +99,7 @@ impl Parts<'_> {
                 type Output = ();
                 type Error = #error;
                 #connect
-                #[inline]
+                #[inline(always)]
                 fn write(&mut self, #item: #input) -> #rt::core::result::Result<#rt::Flow, Self::Error> {
                     #body
                 }
