@@ -173,6 +173,11 @@ impl Index {
         self.open_quote
     }
 
+    /// The current row is looked at without the index, which no longer knows what is open in it.
+    pub(super) fn give_up(&mut self) {
+        self.open_quote = None;
+    }
+
     /// Goes on `taken` bytes behind the start of the current row, where the next one starts.
     pub(super) fn skip(&mut self, taken: usize) {
         self.row.start += taken;
