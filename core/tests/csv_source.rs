@@ -372,6 +372,28 @@ fn a_short_line_over_the_limit_says_which_quote_is_open() {
 }
 
 #[test]
+fn a_long_line_over_the_limit_says_which_quote_is_open() {
+    const LIMIT: usize = 1 << 20;
+    let (quoted, rest) = ("a".repeat(9000), "b".repeat(2 << 20));
+    let rows = [
+        (format!("\"{quoted}\"{rest}"), None),
+        (format!("\"{quoted}\",{rest}"), None),
+        (format!("\"{quoted}\"\"{rest}"), Some(1)),
+        (format!("\"{quoted}\",\"{rest}"), Some(9004)),
+    ];
+    for (row, quote) in rows {
+        let why = match quote {
+            Some(column) => format!("the quote opened at line 2, column {column} is not closed"),
+            None => "`max_line` sets the limit".to_owned(),
+        };
+        let text = format!("name\n{row}");
+        let source = csv::from_reader::<Named, _>("in.csv", text.as_bytes()).max_line(LIMIT);
+        let seen = log!(source, |named: Named| named.name);
+        assert_eq!(seen, [format!("error: line 2 of in.csv is longer than {LIMIT} bytes; {why}")]);
+    }
+}
+
+#[test]
 fn a_line_of_exactly_the_limit_is_read() {
     let long = "y".repeat(200_000);
     for end in ["", "\n", "\r\n"] {

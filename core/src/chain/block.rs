@@ -230,17 +230,20 @@ mod tests {
 
     #[test]
     fn an_item_that_panics_keeps_no_other_from_being_dropped() {
-        struct Loud(Rc<()>, bool);
+        struct Loud {
+            _counted: Rc<()>,
+            panics: bool,
+        }
         impl Drop for Loud {
             fn drop(&mut self) {
-                assert!(!self.1, "as the test wants");
+                assert!(!self.panics, "as the test wants");
             }
         }
         let item = Rc::new(());
         for at in 0..4 {
             let mut block = Block::new();
             for n in 0..4 {
-                block.fill().push_if(Loud(Rc::clone(&item), n == at), true);
+                block.fill().push_if(Loud { _counted: Rc::clone(&item), panics: n == at }, true);
             }
             let cleared = at % 2 == 0;
             let dropped = catch_unwind(AssertUnwindSafe(move || if cleared { block.clear() } else { drop(block) }));

@@ -421,7 +421,6 @@ offset  bytes    bits  field      type
     24      1          (bits)     3 of 8 are used
     25      7          (padding)"
         );
-        assert_eq!(size_of::<Bytes>(), Bytes([0; 32]).0.len());
     }
 
     #[test]

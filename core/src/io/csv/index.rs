@@ -25,20 +25,28 @@ pub(super) struct Index {
     /// How many bytes have been looked at.
     seen: usize,
     row: Row,
-    /// The row found last.
-    found: Row,
+    found: Found,
     /// What encloses each of its fields, if it has quotes.
     pairs: Vec<[usize; 2]>,
     /// Where a quote is open in the current row, from its start on, as far as is known.
     open_quote: Option<usize>,
 }
 
-/// Where a row starts, the mark before it, and its first stop.
+/// The current row: where it starts, the mark before it, and which of the stops is its first.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
     start: usize,
     mark: usize,
     stop: usize,
+}
+
+/// The row found last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    start: usize,
+    /// If it has no quotes, the mark before it and the one at its end: its fields lie between them.
+    before: usize,
+    end: usize,
 }
 
 /// What a row with quotes has beside them.
@@ -53,7 +61,7 @@ pub(super) struct Special {
 impl Index {
     /// Knows nothing yet.
     pub(super) fn of(dialect: Dialect) -> Self {
-        let (row, found) = (Row::default(), Row::default());
+        let (row, found) = (Row::default(), Found::default());
         Index {
             dialect,
             marks: Vec::new(),
@@ -94,16 +102,16 @@ impl Index {
     /// row. `None` if the end is not known, or a quote comes before it.
     #[inline]
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
-        let Row { start, stop, .. } = self.row;
-        let mark = *self.stops.get(stop)?;
-        let len = *self.marks.get(mark)? - start;
+        let Row { start, mark: before, stop } = self.row;
+        let end = *self.stops.get(stop)?;
+        let len = *self.marks.get(end)? - start;
         let taken = match bytes.get(len)? {
             b'\n' => len + 1,
             b'\r' => len + 1 + usize::from(*bytes.get(len + 1)? == b'\n'),
             _ => return None,
         };
-        self.found = Row { stop: mark, ..self.row };
-        self.row = Row { start: start + taken, mark, stop: stop + 1 };
+        self.found = Found { start, before, end };
+        self.row = Row { start: start + taken, mark: end, stop: stop + 1 };
         if taken == len + 2 {
             self.skip_stops();
         }
@@ -113,8 +121,8 @@ impl Index {
     /// The fields of the row that [`next`](Index::next) found, which is `raw`.
     #[inline]
     pub(super) fn fields<'a>(&'a self, raw: &'a [u8]) -> Split<'a> {
-        let Row { start, mark, stop } = self.found;
-        Split::between(raw, self.marks.get(mark..stop + 1).unwrap_or_default(), start)
+        let Found { start, before, end } = self.found;
+        Split::between(raw, self.marks.get(before..end + 1).unwrap_or_default(), start)
     }
 
     /// The same as [`next`](Index::next) for a row that has quotes, and what is special about it.
@@ -154,7 +162,7 @@ impl Index {
                 if byte != delimiter {
                     let more = byte == b'\r' && *bytes.get(field - start)? == b'\n';
                     let (len, taken) = (at - start, field - start + usize::from(more));
-                    self.found = self.row;
+                    self.found.start = start;
                     self.skip(taken);
                     return Some(((len, taken), special));
                 }
@@ -171,6 +179,11 @@ impl Index {
     /// Where a quote is open in the current row, when [`next_quoted`](Index::next_quoted) did not find its end.
     pub(super) fn open_quote(&self) -> Option<usize> {
         self.open_quote
+    }
+
+    /// The current row is looked at without the index, which no longer knows what is open in it.
+    pub(super) fn give_up(&mut self) {
+        self.open_quote = None;
     }
 
     /// Goes on `taken` bytes behind the start of the current row, where the next one starts.

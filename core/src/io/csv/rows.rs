@@ -72,6 +72,7 @@ impl RowEnds {
                 if !eof && bytes.len() < WINDOW {
                     return None;
                 }
+                self.index.give_up();
                 (self.scan, self.scanning) = (Scan::of(self.scan.dialect), true);
             }
         }
