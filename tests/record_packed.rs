@@ -263,6 +263,18 @@ fn derives_say_what_those_of_the_plain_record_do() {
 }
 
 #[test]
+fn a_derive_under_a_condition_is_of_the_fields_as_well() {
+    #[record(packed)]
+    #[cfg_attr(all(), derive(Debug, PartialEq), cfg_attr(all(), derive(PartialOrd)))]
+    struct Level {
+        value: Option<i32>,
+    }
+    let level = |value| Level::builder().value(value).build().unwrap();
+    assert_eq!(format!("{:?}", level(None)), "Level { value: None }");
+    assert!(level(None) < level(Some(-1)));
+}
+
+#[test]
 fn accessors_give_values_of_what_copies_and_borrow_the_rest() {
     #[record(packed)]
     struct Parcel<'a> {

@@ -1,7 +1,5 @@
 //! What a packed record cannot be.
 
-use std::collections::HashSet;
-
 use syn::ext::IdentExt;
 
 use super::super::model::Model;
@@ -49,16 +47,9 @@ fn accessors_have_names_of_their_own(model: &mut Model, diag: &mut Diag) {
         return;
     }
     let names: Vec<String> = model.fields.iter().map(|field| field.ident.unraw().to_string()).collect();
-    let setters: HashSet<String> = names.iter().map(|name| format!("set_{name}")).collect();
     let mut fine = true;
     for (field, name) in model.fields.iter().zip(&names) {
-        let taken = if name == "builder" {
-            "starts the builder".to_owned()
-        } else if setters.contains(name) {
-            format!("sets `{}`", name.trim_start_matches("set_"))
-        } else {
-            continue;
-        };
+        let Some(taken) = taken(name, &names) else { continue };
         let message = format!(
             "a packed record has a function for each field, but `{name}` already {taken}; give the field another name, and keep \
              the one in data with `#[field(rename = \"{}\")]`",
@@ -69,5 +60,58 @@ fn accessors_have_names_of_their_own(model: &mut Model, diag: &mut Diag) {
     }
     if !fine {
         model.packed = None;
+    }
+}
+
+/// What the function of this name does already, beside fields of these names.
+fn taken(name: &str, fields: &[String]) -> Option<String> {
+    match name {
+        "builder" => Some("starts the builder".to_owned()),
+        "validate" => Some("checks the record".to_owned()),
+        _ => {
+            let set = name.strip_prefix("set_").filter(|set| fields.iter().any(|field| field == set))?;
+            Some(format!("sets `{set}`"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::model::Model;
+    use super::super::super::syntax::{self, Syntax};
+    use super::{check, taken};
+    use crate::diag::Diag;
+
+    /// What is said about a packed record, up to the advice.
+    fn found(item: &str) -> Vec<String> {
+        let mut diag = Diag::default();
+        let mut item = syn::parse_str(item).unwrap();
+        let options = syntax::struct_options(quote::quote!(packed), &mut diag);
+        let fields = syntax::fields(&mut item, &mut diag);
+        check(&mut Model::new(Syntax { item, options, fields }), &mut diag);
+        let problem = |message: String| message.split([',', ';']).next().unwrap_or_default().to_owned();
+        diag.messages().into_iter().map(problem).collect()
+    }
+
+    #[test]
+    fn a_derive_is_known_by_its_whole_path() {
+        let derives =
+            "Debug, std::fmt::Debug, ::core::clone::Clone, derive_more::Debug, fmt::Debug, ::derive_more::Eq, ::Hash";
+        let refused = ["derive_more::Debug", "fmt::Debug", "::derive_more::Eq", "::Hash"];
+        assert_eq!(
+            found(&format!("#[derive({derives})] struct R {{ value: u8 }}")),
+            refused.map(|path| format!("a packed record has no fields that `{path}` could be derived from"))
+        );
+    }
+
+    #[test]
+    fn a_function_is_taken_by_what_it_does() {
+        let fields = ["set_x", "set_set_x", "set_set_set_x", "set", "set_y"].map(str::to_owned);
+        let taken = |name| taken(name, &fields);
+        assert_eq!(taken("set_set_x").as_deref(), Some("sets `set_x`"));
+        assert_eq!(taken("set_set_set_x").as_deref(), Some("sets `set_set_x`"));
+        assert_eq!(taken("builder").as_deref(), Some("starts the builder"));
+        assert_eq!(taken("validate").as_deref(), Some("checks the record"));
+        assert!(["set_x", "set", "set_y", "validated"].into_iter().all(|name| taken(name).is_none()));
     }
 }

@@ -63,9 +63,16 @@ impl Packed {
 }
 
 fn derived(path: Path) -> Derives {
-    let name = path.segments.last().map(|last| last.ident.to_string());
+    let name = name_in_std(&path);
     let known = KNOWN.iter().find(|(known, _)| name.as_deref() == Some(known)).map(|(_, derive)| *derive);
     Derives { path, known }
+}
+
+/// The name of a trait of std: `Debug`, `std::fmt::Debug`. What is called the same elsewhere is not the same.
+fn name_in_std(path: &Path) -> Option<String> {
+    let (first, last) = (path.segments.first()?, path.segments.last()?);
+    let is_bare = path.segments.len() == 1 && path.leading_colon.is_none();
+    (is_bare || first.ident == "std" || first.ident == "core").then(|| last.ident.to_string())
 }
 
 /// How a field is kept.

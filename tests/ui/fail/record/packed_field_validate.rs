@@ -1,0 +1,9 @@
+use millstream::prelude::*;
+
+#[record(packed)]
+struct Ticket {
+    line: String,
+    validate: bool,
+}
+
+fn main() {}
