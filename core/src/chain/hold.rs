@@ -48,9 +48,9 @@ struct Tuner {
 
 impl<const WAITS: bool> Window<WAITS> {
     #[inline(always)]
-    pub(crate) const fn new(cuts: bool) -> Self {
+    pub(crate) fn new(cuts: bool) -> Self {
         let tuner = Tuner { began: None, in_parts: false, spent: [Duration::ZERO; 2], left: AGAIN };
-        Window { cuts, first: 0, tuner }
+        Window { cuts: cuts || SAID.get().is_some(), first: 0, tuner }
     }
 
     /// Another window begins, behind the `read`-th item of the source. Gives the number of the item behind which to

@@ -13,11 +13,14 @@ impl Site<'_> {
 
 impl Run {
     /// Whether a window of items may go as far as the filter at `last` before any of them goes further: no stage may want no more,
-    /// and none of the nodes from `first` on makes many items of one, as what the filter holds has to be bounded.
+    /// and none of the nodes from `first` on makes many items of one, as what the filter holds has to be bounded. And no letter is to
+    /// be written of an item behind one that may still fail.
     pub fn cuts(&self, first: usize, last: usize) -> bool {
         let plan = self.plan.borrow();
         let before = plan.nodes.get(first..=last).unwrap_or_default();
-        !self.may_end.get() && before.iter().all(|node| matches!(node.kind, Some(Kind::Map | Kind::Filter)))
+        !self.may_end.get()
+            && self.letters.is_empty()
+            && before.iter().all(|node| matches!(node.kind, Some(Kind::Map | Kind::Filter)))
     }
 
     /// A later part of the line has its turn, with earlier items: what has failed stands aside meanwhile.

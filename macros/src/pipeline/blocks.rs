@@ -43,17 +43,15 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use super::expand::next;
-use super::model::{Action, Chain, End, Make, Policy, Source, Step};
+use super::model::{Action, Chain, End, Make, Source, Step};
 use super::nest::{Nest, names, site};
 use super::words::Word;
 
-/// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut: a dead letter, for one, is not
-/// to be written before an earlier item has failed. What else stands against it is known by the types alone, and
-/// `Run::cuts` asks for it.
+/// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut. What else stands against it is
+/// known by the types alone: `Run::cuts` asks for that.
 pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [Step]>> {
     let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
-    let writes_letters = |step: &Step| matches!(step.policy, Policy::Letter { .. });
-    if !in_memory || !ends_in_sinks(chain) || may_end(chain) || chain.steps.iter().any(writes_letters) {
+    if !in_memory || !ends_in_sinks(chain) || may_end(chain) {
         return None;
     }
     // A `join` lends its rows for as long as its part runs: nothing of them can wait for the next part.

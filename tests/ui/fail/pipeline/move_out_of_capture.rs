@@ -1,3 +1,4 @@
+// errors: 2
 use millstream::prelude::*;
 
 fn main() -> millstream::Result<()> {
