@@ -112,7 +112,9 @@ fn grown<T>(items: NonNull<T>, len: usize, room: usize) -> (NonNull<T>, usize) {
         unsafe { Vec::from_raw_parts(items.as_ptr(), len, room) }
     };
     let mut items = ManuallyDrop::new(known);
-    items.reserve(len.max(1));
+    // A page or a few at first, so that the first window of a block takes no longer than the next.
+    let first = (16_384 / size_of::<T>().max(1)).clamp(1, 1_024);
+    items.reserve(len.max(first));
     // SAFETY: the pointer of a `Vec` is never null.
     (unsafe { NonNull::new_unchecked(items.as_mut_ptr()) }, items.capacity())
 }

@@ -20,7 +20,10 @@ const WINDOW: u64 = 1_024;
 /// Behind a window that took longer, items go one by one: nobody is to notice that an item had to wait for others.
 const LONGEST: Duration = Duration::from_micros(100);
 
-/// After how many windows the slower way is tried again.
+/// After how many windows the slower way is tried again for the first time: what is new to the caches takes longer.
+const SOON: u32 = 8;
+
+/// After how many windows it is tried again from then on.
 const AGAIN: u32 = 128;
 
 /// After how many items of a window the clock is looked at: a stage that takes its time shows with the first, or soon.
@@ -49,7 +52,7 @@ struct Tuner {
 impl<const WAITS: bool> Window<WAITS> {
     #[inline(always)]
     pub(crate) fn new(cuts: bool) -> Self {
-        let tuner = Tuner { began: None, in_parts: false, spent: [Duration::ZERO; 2], left: AGAIN };
+        let tuner = Tuner { began: None, in_parts: false, spent: [Duration::ZERO; 2], left: SOON };
         Window { cuts: cuts || SAID.get().is_some(), first: 0, tuner }
     }
 
