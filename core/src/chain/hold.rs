@@ -9,7 +9,6 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::block::{Block, Fill};
-use super::hot::hot;
 use super::item::It;
 use crate::run::{Origin, Site};
 use crate::stage::Flow;
@@ -89,17 +88,6 @@ impl<const WAITS: bool> Window<WAITS> {
             return Err(with);
         }
         if self.tuner.in_parts { Ok(parts(with)) } else { Err(with) }
-    }
-
-    /// Works on it, or on a part of it, in a function of its own.
-    #[inline(always)]
-    pub fn turn<A, R, const N: usize>(
-        &self,
-        with: A,
-        counts: &mut [u64; N],
-        items: impl FnOnce(A, &mut [u64; N]) -> R,
-    ) -> R {
-        hot(with, counts, items)
     }
 }
 
@@ -182,7 +170,7 @@ impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
                 break;
             }
         }
-        held.tell();
+        tell(&held.items, held.site);
         // What has been told is cleared where nobody tells it again, should an item panic.
         let mut items = std::mem::take(&mut held.items);
         items.clear();
@@ -205,29 +193,25 @@ struct Held<'r, T> {
     site: Site<'r>,
 }
 
-impl<T> Held<'_, T> {
-    /// Those that nobody wants any more, or that a panic kept, have been in flight.
-    #[inline(always)]
-    fn tell(&self) {
-        if self.items.left() > 0 {
-            self.site.holds_items(self.items.left());
-        }
+/// Those that nobody wants any more, or that a panic kept, have been in flight.
+#[inline(always)]
+fn tell<T>(items: &Block<T>, site: Site<'_>) {
+    if items.left() > 0 {
+        site.holds_items(items.left());
     }
 }
 
 impl<T> Drop for Held<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.tell();
+        tell(&self.items, self.site);
     }
 }
 
 impl<T, const NUMBERED: bool> Drop for Hold<'_, T, NUMBERED> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.items.left() > 0 {
-            self.site.holds_items(self.items.left());
-        }
+        tell(&self.items, self.site);
     }
 }
 

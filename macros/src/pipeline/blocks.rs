@@ -10,7 +10,7 @@
 //!     let flow;
 //!     (s0, s3, flow) = match window.in_parts((s0, s3), |(mut s0, mut s3)| {
 //!         let mut flow = Flow::Continue(());
-//!         (s0, turn) = window.turn((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
+//!         (s0, turn) = hot((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
 //!             let mut h2 = h2.open();
 //!             let turn = loop {
 //!                 let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
@@ -20,7 +20,7 @@
 //!         });
 //!         if turn.is_break() { flow = turn }
 //!         let failure = run.set_aside();
-//!         (s3, turn) = window.turn((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
+//!         (s3, turn) = hot((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
 //!             let turn = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
 //!             (s3, turn)
 //!         });
@@ -201,10 +201,10 @@ impl Blocks<'_> {
 
     /// A function of its own for what `does` a part of the work with these states.
     fn turn(&self, states: &[Ident], does: &TokenStream) -> TokenStream {
-        let counts = self.counts;
+        let (rt, counts) = (self.nest.rt, self.counts);
         quote! {
             let __ms_turn;
-            (#(#states,)* __ms_turn) = __ms_window.turn((__ms_run, #(#states,)*), __ms_counts, |(__ms_run, #(mut #states,)*), [#(#counts),*]| {
+            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, #(#states,)*), __ms_counts, |(__ms_run, #(mut #states,)*), [#(#counts),*]| {
                 let __ms_turn = {
                     #(let #states = &mut #states;)*
                     #does
