@@ -3,7 +3,8 @@
 
 pub use millstream_core::error::{Error, Result};
 pub use millstream_core::{
-    aggregate, error, io, key, moments, pipeline, plan, record, redrive, report, resource, sink, source, stage, testing,
+    aggregate, clock, error, io, key, moments, pipeline, plan, policy, record, redrive, report, resource, sink, source,
+    stage, testing,
 };
 
 /// What a program that builds pipelines uses: `use millstream::prelude::*;`. It brings no lower-case type.

@@ -3,18 +3,20 @@
 pub mod aggregate;
 #[doc(hidden)]
 pub mod chain;
+pub mod clock;
 pub mod error;
 pub mod io;
 pub mod key;
 pub mod moments;
 pub mod pipeline;
 pub mod plan;
-#[doc(hidden)]
 pub mod policy;
 #[doc(hidden)]
 pub mod private;
 pub mod record;
 pub mod redrive;
+#[doc(hidden)]
+pub mod rejection;
 pub mod report;
 pub mod resource;
 #[doc(hidden)]

@@ -1,13 +1,13 @@
 //! Where a dead letter that is sent again becomes an item.
 
 use super::last::{Last, Signal};
-use crate::policy::{Again, Policy};
 use crate::redrive::Hand;
+use crate::rejection::{Again, OnReject};
 use crate::run::{Here, Site};
 use crate::source::Source;
 
 /// The item of the letter in hand, if it starts at the source and the source can read it.
-pub(super) fn replayed<'i, S: Source, P: Policy<()>>(
+pub(super) fn replayed<'i, S: Source, P: OnReject<()>>(
     source: Option<&'i mut S>,
     hand: &'i Hand,
     here: Here<'_, P>,

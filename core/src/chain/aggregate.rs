@@ -6,7 +6,7 @@ use crate::aggregate::AggregateError;
 use crate::aggregate::word::{Aggregates, Emits};
 use crate::error::BoxError;
 use crate::key::Entry;
-use crate::policy::OrFail;
+use crate::rejection::OrFail;
 use crate::run::Here;
 use crate::stage::{Flow, Kind};
 

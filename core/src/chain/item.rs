@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::error::BoxError;
 use crate::io::RecordSink;
 use crate::key::{Bank, Entry, KeyFor};
-use crate::policy::{Again, Policy, Probe};
 use crate::record::Schema;
+use crate::rejection::{Again, OnReject, Probe};
 use crate::run::{Here, Panicked, Site};
 use crate::sink::{Ended, SinkStage};
 use crate::stage::{Flow, Rejected, Stage};
@@ -65,7 +65,7 @@ impl<I> It<I> {
         B: Bank,
         B::Stage: Stage<I>,
         B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
-        P: Policy<I>,
+        P: OnReject<I>,
     {
         // Each way returns, so that an unoptimised build keeps no account of what was moved.
         if const { B::KEYED } {
@@ -100,7 +100,7 @@ impl<I> It<I> {
         B: Bank,
         B::Stage: Stage<I>,
         B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
-        P: Policy<I>,
+        P: OnReject<I>,
     {
         let run = here.site.run;
         let Some(mut entry) = here.site.slot(bank, slot, &self.0) else { return Flow::Break(()) };
@@ -196,7 +196,7 @@ impl<I> It<I> {
 
     /// `try_map`
     #[inline(always)]
-    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
+    pub fn try_map<U, E: Into<BoxError>, P: OnReject<I>>(
         self,
         here: Here<'_, P>,
         f: impl FnOnce(I) -> Result<U, E>,
@@ -365,7 +365,7 @@ impl Site<'_> {
 
 /// Gives an item to a stage.
 #[inline(always)]
-fn pass<I, S: Stage<I>, P: Policy<I>>(
+fn pass<I, S: Stage<I>, P: OnReject<I>>(
     stage: &mut S,
     item: I,
     here: Here<'_, P>,
@@ -389,7 +389,7 @@ fn pass<I, S: Stage<I>, P: Policy<I>>(
 
 /// Rejects an item, unless the stage is of no more use: that fails the run whatever the policy.
 #[inline(always)]
-fn refused<I, S: Stage<I>, P: Policy<I>>(stage: &mut S, here: Here<'_, P>, rejected: Rejected<S::Error, I>) -> Flow {
+fn refused<I, S: Stage<I>, P: OnReject<I>>(stage: &mut S, here: Here<'_, P>, rejected: Rejected<S::Error, I>) -> Flow {
     let Rejected { error, input } = rejected;
     if stage.is_broken() {
         return here.or_fail().reject(error, input);
@@ -399,7 +399,7 @@ fn refused<I, S: Stage<I>, P: Policy<I>>(stage: &mut S, here: Here<'_, P>, rejec
 
 /// Runs a stateless stage so that a panic in it, but not one further down, is a rejection.
 #[inline(always)]
-fn caught<I, S: Stage<I>, P: Policy<I>>(
+fn caught<I, S: Stage<I>, P: OnReject<I>>(
     stage: &mut S,
     item: I,
     here: Here<'_, P>,

@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 use crate::error::BoxError;
 use crate::io::RecordSink;
 use crate::key::{Bank, KeyFor};
-use crate::policy::{Policy, Probe};
 use crate::record::Schema;
 use crate::redrive::Hand;
+use crate::rejection::{OnReject, Probe};
 use crate::reusable::Call;
 use crate::run::{Here, Site};
 use crate::sink::{Closed, Ended, SinkStage};
@@ -56,7 +56,7 @@ enum Moment<I> {
 
 /// Starts a signal behind the source: no item, but the type of one. A dead letter with raw bytes starts as an item, which the
 /// source reads from them.
-pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
+pub fn last<'i, 'r, S: Source + 'i, P: OnReject<()>>(
     source: &'i mut Option<S>,
     hand: &'i Hand,
     here: Here<'r, P>,
@@ -73,7 +73,7 @@ pub fn last<'i, 'r, S: Source + 'i, P: Policy<()>>(
 }
 
 /// As [`last`], of what `zip` and `join` take items from: no dead letter starts there, so the source itself is not borrowed.
-pub fn last_of_side<'i, 'r, S: Source + 'i, P: Policy<()>>(
+pub fn last_of_side<'i, 'r, S: Source + 'i, P: OnReject<()>>(
     source: &mut Option<S>,
     here: &Here<'r, P>,
     signal: Signal,
@@ -87,7 +87,7 @@ pub fn last_of_side<'i, 'r, S: Source + 'i, P: Policy<()>>(
 
 /// As [`last`], where other sources have yet to open before there are letters, and no dead letter starts.
 #[allow(clippy::needless_pass_by_value, reason = "as for `last`")]
-pub fn last_of_path<'i, 'r, S: Source + 'i, P: Policy<()>>(
+pub fn last_of_path<'i, 'r, S: Source + 'i, P: OnReject<()>>(
     source: &mut Option<S>,
     here: &Here<'r, P>,
     signal: Signal,
@@ -189,7 +189,7 @@ impl<'r, I, F> Last<'r, I, F> {
         B: Bank,
         B::Stage: Stage<I>,
         B::Key: KeyFor<<B::Stage as Stage<I>>::Key>,
-        P: Policy<I>,
+        P: OnReject<I>,
     {
         let site = self.site;
         match self.moment {

@@ -9,7 +9,7 @@ use crate::chain::item::It;
 use crate::error::{BoxError, Error};
 use crate::io::letters::Letter;
 use crate::plan::Role;
-use crate::policy::{OrFail, Policy};
+use crate::rejection::{OnReject, OrFail};
 use crate::report::Held;
 use crate::sink::Closed;
 use crate::source::{At, Position, Source};
@@ -261,7 +261,7 @@ impl<'r, P> Here<'r, P> {
     #[inline(always)]
     pub fn reject<I>(self, error: impl Into<BoxError>, input: Option<I>) -> Flow
     where
-        P: Policy<I>,
+        P: OnReject<I>,
     {
         let flow = reject(self.site, self.at.at(), self.policy, error, input);
         // Said here, the compiler knows that the loop ends, and keeps nothing for what would follow.
@@ -271,7 +271,7 @@ impl<'r, P> Here<'r, P> {
 
 #[cold]
 #[inline(never)]
-fn reject<I, P: Policy<I>>(
+fn reject<I, P: OnReject<I>>(
     site: Site<'_>,
     at: At<'_>,
     policy: P,

@@ -7,10 +7,12 @@
 
 mod faults;
 mod report;
+mod simulation;
 mod sink;
 mod source;
 
 pub use faults::{FaultReader, FaultWriter};
 pub use report::{Conformance, Violation, Violations};
+pub use simulation::Simulation;
 pub use sink::{Scratch, Target, check_sink, check_sink_over};
 pub use source::{check_source, check_source_over, check_source_with};

@@ -4,7 +4,7 @@ use super::{Last, Moment, Signal};
 use crate::chain::item::It;
 use crate::chain::words::Lent;
 use crate::error::BoxError;
-use crate::policy::Policy;
+use crate::rejection::OnReject;
 use crate::run::{Here, Site};
 use crate::stage::{Flow, Kind};
 
@@ -80,7 +80,7 @@ impl<'r, I, F> Last<'r, I, F> {
     }
 
     /// `try_map`
-    pub fn try_map<U, E: Into<BoxError>, P: Policy<I>>(
+    pub fn try_map<U, E: Into<BoxError>, P: OnReject<I>>(
         self,
         here: Here<'_, P>,
         f: impl FnOnce(I) -> Result<U, E>,

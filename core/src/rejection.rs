@@ -13,7 +13,7 @@ use crate::source::At;
 use crate::stage::Flow;
 
 /// Decides over rejected items of type `I`.
-pub trait Policy<I>: Sized {
+pub trait OnReject<I>: Sized {
     /// What the run can still fail with when the stage's own error is `E`.
     type Evidence<E>;
     /// Whether a panic in a stateless stage counts as a rejection.
@@ -29,7 +29,7 @@ pub trait Policy<I>: Sized {
 #[derive(Clone, Copy, Debug)]
 pub struct OrFail;
 
-impl<I> Policy<I> for OrFail {
+impl<I> OnReject<I> for OrFail {
     type Evidence<E> = E;
     const CATCHES: bool = false;
     const STOPS: bool = true;
@@ -44,7 +44,7 @@ impl<I> Policy<I> for OrFail {
 #[derive(Clone, Copy, Debug)]
 pub struct OrSkip;
 
-impl<I> Policy<I> for OrSkip {
+impl<I> OnReject<I> for OrSkip {
     type Evidence<E> = Infallible;
     const CATCHES: bool = true;
 
@@ -57,7 +57,7 @@ impl<I> Policy<I> for OrSkip {
 #[derive(Clone, Copy, Debug)]
 pub struct OrDeadLetter<K>(pub K);
 
-impl<I, K: Keep<I>> Policy<I> for OrDeadLetter<K> {
+impl<I, K: Keep<I>> OnReject<I> for OrDeadLetter<K> {
     type Evidence<E> = Error;
     const CATCHES: bool = true;
 

@@ -1,0 +1,108 @@
+//! Time and chance, which a test can take in hand.
+//!
+//! Whatever in Millstream waits, measures or draws lots does it here. Inside a [`Simulation`](crate::testing::Simulation) time
+//! stands still until somebody sleeps, and the same seed draws the same lots.
+
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+mod world;
+
+pub(crate) use world::World;
+
+/// A moment of this process: nanoseconds since it first asked for the time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// This moment.
+    pub fn now() -> Self {
+        match world() {
+            Some(world) => world.now(),
+            None => Moment::of(measured().saturating_duration_since(*FIRST)),
+        }
+    }
+
+    /// The time that has passed since `earlier`; none if that is later.
+    pub fn since(self, earlier: Moment) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The moment this much later.
+    #[must_use]
+    pub fn plus(self, time: Duration) -> Self {
+        Moment(self.0.saturating_add(Moment::of(time).0))
+    }
+
+    /// Nanoseconds since the first moment.
+    pub fn nanos(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn of(time: Duration) -> Self {
+        Moment(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+static FIRST: LazyLock<Instant> = LazyLock::new(measured);
+
+/// With tokio its clock, which is the same, and can be paused by its own tests.
+#[cfg(feature = "async")]
+fn measured() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+#[cfg(not(feature = "async"))]
+fn measured() -> Instant {
+    Instant::now()
+}
+
+/// Keeps this thread for as long.
+pub(crate) fn sleep(time: Duration) {
+    match world() {
+        Some(world) => world.pass(time),
+        None => std::thread::sleep(time),
+    }
+}
+
+/// Keeps this task for as long, and the thread not at all.
+#[cfg(feature = "async")]
+pub(crate) async fn sleep_async(time: Duration) {
+    match world() {
+        Some(world) => world.timer(time).await,
+        None => tokio::time::sleep(time).await,
+    }
+}
+
+/// A number from 0 to 1, without 1, each as likely as any other.
+pub(crate) fn random() -> f64 {
+    match world() {
+        Some(world) => world.random(),
+        None => fastrand::f64(),
+    }
+}
+
+thread_local! {
+    static WORLD: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
+}
+
+/// The simulation that this thread is in.
+pub(crate) fn world() -> Option<Arc<World>> {
+    WORLD.with(|world| world.borrow().clone())
+}
+
+/// Puts this thread into a simulation until the guard is dropped.
+pub(crate) fn enter(world: Arc<World>) -> Entered {
+    Entered(WORLD.replace(Some(world)))
+}
+
+/// The simulation that the thread was in before.
+#[derive(Debug)]
+pub(crate) struct Entered(Option<Arc<World>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        WORLD.set(self.0.take());
+    }
+}

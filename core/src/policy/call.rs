@@ -1,0 +1,189 @@
+//! What is known of a call, and what is told about it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::{self, Moment};
+
+/// A call that policies decide about: whose it is, and who counts what happens to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'t> {
+    name: &'static str,
+    tally: Option<&'t Tally>,
+}
+
+impl<'t> Call<'t> {
+    /// A call of the function of this name.
+    pub const fn new(name: &'static str) -> Self {
+        Call { name, tally: None }
+    }
+
+    /// The same, counted.
+    #[must_use]
+    pub const fn counted(self, tally: &'t Tally) -> Self {
+        Call { tally: Some(tally), ..self }
+    }
+
+    /// The name of the function.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Tells what has happened to the call, to those who count and to those who listen.
+    #[cold]
+    pub fn tell(&self, event: Event) {
+        if let Some(tally) = self.tally {
+            tally.count(&event);
+        }
+        if let Some(world) = clock::world() {
+            world.note(Occurrence { function: self.name, at: Moment::now(), event });
+        }
+    }
+}
+
+/// What a policy did to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// An attempt failed, and another follows after `delay`.
+    Retry {
+        /// The number of the attempt that failed, from 1.
+        attempt: u32,
+        /// The time until the next.
+        delay: Duration,
+        /// Why it failed.
+        error: String,
+    },
+    /// The last attempt failed.
+    GaveUp {
+        /// The number of attempts.
+        attempts: u32,
+        /// Why the last one failed.
+        error: String,
+    },
+    /// An attempt took too long.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// A circuit breaker opened.
+    Opened,
+    /// A circuit breaker lets a call through to see whether it succeeds.
+    Probing,
+    /// A circuit breaker closed.
+    Closed,
+    /// A call was refused: by which policy.
+    Refused {
+        /// `circuit_breaker`, `rate_limit` or `bulkhead`.
+        by: &'static str,
+    },
+    /// A call had to wait: for which policy.
+    Waited {
+        /// `rate_limit` or `bulkhead`.
+        by: &'static str,
+    },
+    /// The caller got something in place of what failed.
+    FellBack {
+        /// The age of a value from an earlier call; `None` if it is none.
+        stale: Option<Duration>,
+        /// Why the call failed.
+        error: String,
+    },
+    /// The caller got a value from the cache.
+    Hit,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::Retry { attempt, delay, error } => {
+                write!(f, "attempt {attempt} failed, again in {delay:?}: {error}")
+            }
+            Event::GaveUp { attempts, error } => write!(f, "gave up after {attempts} attempts: {error}"),
+            Event::TimedOut { limit } => write!(f, "timed out after {limit:?}"),
+            Event::Opened => f.write_str("circuit opened"),
+            Event::Probing => f.write_str("circuit probed"),
+            Event::Closed => f.write_str("circuit closed"),
+            Event::Refused { by } => write!(f, "refused by {by}"),
+            Event::Waited { by } => write!(f, "waited for {by}"),
+            Event::FellBack { stale: Some(age), error } => write!(f, "fell back to a value {age:?} old: {error}"),
+            Event::FellBack { stale: None, error } => write!(f, "fell back: {error}"),
+            Event::Hit => f.write_str("cached"),
+        }
+    }
+}
+
+/// An [`Event`], whose it was, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The name of the function.
+    pub function: &'static str,
+    /// When it was told.
+    pub at: Moment,
+    /// What happened.
+    pub event: Event,
+}
+
+impl fmt::Display for Occurrence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}: {}", self.at.since(Moment::default()), self.function, self.event)
+    }
+}
+
+/// How often what happened to the calls of one stage.
+#[derive(Debug, Default)]
+pub struct Tally {
+    retries: AtomicU64,
+    timeouts: AtomicU64,
+    opened: AtomicU64,
+    refused: AtomicU64,
+    stale: AtomicU64,
+    hits: AtomicU64,
+    /// Why the attempts of the call that was given up last failed, in order.
+    failed: Mutex<Vec<String>>,
+}
+
+impl Tally {
+    /// Counts nothing yet.
+    pub const fn new() -> Self {
+        Tally {
+            retries: AtomicU64::new(0),
+            timeouts: AtomicU64::new(0),
+            opened: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            failed: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn count(&self, event: &Event) {
+        let counter = match event {
+            Event::Retry { attempt, error, .. } => {
+                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                if *attempt == 1 {
+                    failed.clear();
+                }
+                failed.push(error.clone());
+                &self.retries
+            }
+            Event::GaveUp { attempts, error } => {
+                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                if *attempts == 1 {
+                    failed.clear();
+                }
+                failed.push(error.clone());
+                return;
+            }
+            Event::TimedOut { .. } => &self.timeouts,
+            Event::Opened => &self.opened,
+            Event::Refused { .. } => &self.refused,
+            Event::FellBack { stale: Some(_), .. } => &self.stale,
+            Event::Hit => &self.hits,
+            Event::Probing | Event::Closed | Event::Waited { .. } | Event::FellBack { stale: None, .. } => return,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,111 @@
+//! What stands around a call: retry, timeout, circuit breaker, fallback, rate limit, bulkhead, cache, and what users add.
+//!
+//! Each is one attribute on any function (`#[retry]`, ..), and the same as a value: `Retry::constant(..).run(|| ..)`. Both decide
+//! by the one trait, [`Policy`]: *before* a call and *after* it. A policy never calls the function itself, so one piece of code
+//! serves calls that wait and calls that block; what runs the call does the waiting.
+
+mod call;
+mod retry;
+mod run;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub use call::{Call, Event, Occurrence, Tally};
+pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
+#[doc(hidden)]
+pub use run::block;
+
+/// Decides before and after a call that returns `R`.
+///
+/// Most policies implement it for every `Result<T, E>`. One that has state is implemented for a reference to it, so that what a
+/// call holds may borrow from it.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Before, Call, Policy};
+/// use std::fmt::Debug;
+///
+/// /// Prints when a call begins, and what it gave.
+/// struct LogCalls;
+///
+/// impl<R: Debug> Policy<R> for LogCalls {
+///     type Permit = ();
+///
+///     fn before(&self, call: &Call<'_>) -> Before<'_, (), R> {
+///         println!("{} ..", call.name());
+///         Before::Go(())
+///     }
+///
+///     fn after(&self, call: &Call<'_>, (): (), outcome: R) -> R {
+///         println!("{} gave {outcome:?}", call.name());
+///         outcome
+///     }
+/// }
+///
+/// assert_eq!(LogCalls.run(|| 2 + 2), 4);
+/// ```
+pub trait Policy<R> {
+    /// What a call holds while it runs. Dropped without [`after`](Policy::after) when the call panics or is cancelled.
+    type Permit;
+
+    /// Decides whether to call at all.
+    fn before(&self, call: &Call<'_>) -> Before<'_, Self::Permit, R>;
+
+    /// Takes what the call gave, and gives what the caller gets.
+    #[inline(always)]
+    fn after(&self, call: &Call<'_>, permit: Self::Permit, outcome: R) -> R {
+        let _ = (call, permit);
+        outcome
+    }
+
+    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats.
+    #[inline(always)]
+    fn again(&self, call: &Call<'_>, attempts: &mut Attempts, outcome: &R) -> Option<Duration> {
+        let _ = (call, attempts, outcome);
+        None
+    }
+
+    /// Stands around one attempt of a call that is async. A call that is not does not come through here.
+    #[inline(always)]
+    fn around(&self, call: &Call<'_>, attempt: impl Future<Output = R>) -> impl Future<Output = R> {
+        let _ = call;
+        attempt
+    }
+
+    /// Runs a call under this policy on this thread.
+    fn run(&self, call: impl FnMut() -> R) -> R
+    where
+        Self: Sized,
+    {
+        run::run(self, &Call::new("call"), call)
+    }
+
+    /// Runs an async call under this policy.
+    #[cfg(feature = "async")]
+    fn run_async<F: Future<Output = R>>(&self, call: impl FnMut() -> F) -> impl Future<Output = R>
+    where
+        Self: Sized,
+    {
+        async move { run::run_async(self, &Call::new("call"), call).await }
+    }
+}
+
+/// What a policy decides before a call.
+pub enum Before<'p, P, R> {
+    /// Call, holding this.
+    Go(P),
+    /// Do not call; the caller gets this.
+    Return(R),
+    /// Wait first.
+    Wait(Wait<'p, P>),
+}
+
+/// What to wait for before a call, and what the call then holds; where that is not known yet, the policy is asked again.
+pub enum Wait<'p, P> {
+    /// For so long.
+    Time(Duration, P),
+    /// For this.
+    Until(Pin<Box<dyn Future<Output = Option<P>> + Send + 'p>>),
+}

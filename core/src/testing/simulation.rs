@@ -1,0 +1,85 @@
+//! Time that stands still, lots that repeat, and a log of what policies did.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake};
+use std::time::Duration;
+
+use crate::clock::{self, Moment, World};
+use crate::policy::Occurrence;
+
+/// A world where time passes only when somebody waits for it, and chance repeats.
+///
+/// What runs in it sleeps without waiting: an hour of backoff is over at once. Threads that are to share it each
+/// [`run`](Simulation::run) in it.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Policy, Retry};
+/// use millstream::testing::Simulation;
+/// use std::time::Duration;
+///
+/// let simulation = Simulation::seeded(7);
+/// let hour = Duration::from_secs(3600);
+/// let outcome = simulation.run(|| Retry::constant(hour).run(|| Err::<(), _>("down")));
+/// assert_eq!(outcome, Err("down"));
+/// assert_eq!(simulation.events().len(), 3);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Simulation(Arc<World>);
+
+impl Simulation {
+    /// At its first moment, with lots that this seed draws.
+    pub fn seeded(seed: u64) -> Self {
+        Simulation(Arc::new(World::new(seed)))
+    }
+
+    /// The time in it.
+    pub fn now(&self) -> Moment {
+        self.0.now()
+    }
+
+    /// Lets time pass, and wakes whom it was time for.
+    pub fn advance(&self, time: Duration) {
+        self.0.pass(time);
+    }
+
+    /// Runs a function on this thread, in this world.
+    pub fn run<R>(&self, does: impl FnOnce() -> R) -> R {
+        let _entered = clock::enter(Arc::clone(&self.0));
+        does()
+    }
+
+    /// Runs a future on this thread, in this world. Whenever it waits, time goes on to the next moment that something waits for.
+    ///
+    /// # Panics
+    /// When it waits for nothing that could ever come.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        struct Woken(AtomicBool);
+        impl Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.store(true, Ordering::SeqCst);
+            }
+        }
+        let _entered = clock::enter(Arc::clone(&self.0));
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        let waker = Arc::clone(&woken).into();
+        let mut cx = Context::from_waker(&waker);
+        let mut future = pin!(future);
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                return output;
+            }
+            while !woken.0.swap(false, Ordering::SeqCst) {
+                assert!(self.0.pass_to_next(), "everything in the simulation waits, and for no moment");
+            }
+        }
+    }
+
+    /// What policies did so far, in order.
+    pub fn events(&self) -> Vec<Occurrence> {
+        self.0.events()
+    }
+}
