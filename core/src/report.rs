@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Role};
+use crate::policy::PolicyCounts;
 use crate::redrive::Redriven;
 
 mod counts;
@@ -72,6 +73,8 @@ pub struct Tallies {
     pub in_flight: Vec<u64>,
     /// Items that each node got from no other node, but from a dead letter.
     pub injected: Vec<u64>,
+    /// What policies did to the calls of each node.
+    pub policies: Vec<PolicyCounts>,
     /// From the opening of the source to the last commit.
     pub elapsed: Duration,
     /// The name of the source, or of all.
@@ -86,7 +89,7 @@ impl<O> Report<O> {
     /// Derives every stage's counts from what was counted; called by generated code.
     #[doc(hidden)]
     pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
-        let Tallies { edges: counted, read, rejected, dropped, in_flight, injected, elapsed, source, letters, sides } =
+        let Tallies { edges: counted, read, rejected, dropped, in_flight, injected, policies, elapsed, source, letters, sides } =
             tallies;
         let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
         let mut edges = vec![0_u64; plan.edges.len()];
@@ -112,9 +115,9 @@ impl<O> Report<O> {
                 edges[number] = known(number).unwrap_or_else(|| left.saturating_sub(others));
             }
             let output = output.unwrap_or_else(|| out.map(|number| edges[number]).fold(0, u64::saturating_add));
-            counts.push(
-                Counts::of(&plan, index, input, output, rejected, in_flight).with_dropped(of_node(&dropped, index)),
-            );
+            let policies = policies.get(index).copied().unwrap_or_default();
+            let of_items = Counts::of(&plan, index, input, output, rejected, in_flight);
+            counts.push(Counts { policies, ..of_items.with_dropped(of_node(&dropped, index)) });
         }
         Report { output, plan, counts, edges, elapsed, source, letters, sides, redriven: None }
     }

@@ -99,7 +99,7 @@ pub fn last_of_path<'i, 'r, S: Source + 'i, P: OnReject<()>>(
         Signal::Connect => {
             if let Some(source) = source
                 && !site.run.failed()
-                && let Err(error) = site.guarded_aside(|| source.connect(&site.run.resources))
+                && let Err(error) = site.guarded_aside(|| source.connect(&site.resources()))
             {
                 site.fail(error, None);
             }
@@ -216,7 +216,7 @@ impl<'r, I, F> Last<'r, I, F> {
                     Signal::Connect => {
                         if let Some(stage) = bank.as_mut().map(Bank::prototype)
                             && !site.run.failed()
-                            && let Err(error) = here.site.guarded_aside(|| stage.connect(&site.run.resources))
+                            && let Err(error) = here.site.guarded_aside(|| stage.connect(&here.site.resources()))
                         {
                             here.site.fail(error, None);
                         }

@@ -59,8 +59,11 @@ pub struct Letter {
     pub from: Option<String>,
     /// Why: the error's message, then its causes'.
     pub error: Vec<String>,
-    /// How many times the stage was called with the item.
+    /// How many times the stage, or what retries inside of it, was called with the item.
     pub attempts: u32,
+    /// Why each attempt failed, in order, where policies made several of one call; the last one's reason stands in `error`, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
     /// Whether a redrive was interrupted while this letter was on its way, so that it may have arrived.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_doubt: bool,
@@ -89,6 +92,7 @@ impl Letter {
             from: None,
             error: chain(error),
             attempts: 1,
+            failed: Vec::new(),
             in_doubt: false,
             at: rfc3339(at),
         }

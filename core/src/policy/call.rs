@@ -1,29 +1,21 @@
 //! What is known of a call, and what is told about it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::watch;
 use crate::clock::{self, Moment};
 
-/// A call that policies decide about: whose it is, and who counts what happens to it.
+/// A call that policies decide about.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'t> {
+pub struct Call {
     name: &'static str,
-    tally: Option<&'t Tally>,
 }
 
-impl<'t> Call<'t> {
+impl Call {
     /// A call of the function of this name.
     pub const fn new(name: &'static str) -> Self {
-        Call { name, tally: None }
-    }
-
-    /// The same, counted.
-    #[must_use]
-    pub const fn counted(self, tally: &'t Tally) -> Self {
-        Call { tally: Some(tally), ..self }
+        Call { name }
     }
 
     /// The name of the function.
@@ -31,12 +23,10 @@ impl<'t> Call<'t> {
         self.name
     }
 
-    /// Tells what has happened to the call, to those who count and to those who listen.
+    /// Tells what has happened to the call: the stage counts it that this thread is in, and a simulation writes it down.
     #[cold]
     pub fn tell(&self, event: Event) {
-        if let Some(tally) = self.tally {
-            tally.count(&event);
-        }
+        watch::note(&event);
         if let Some(world) = clock::world() {
             world.note(Occurrence { function: self.name, at: Moment::now(), event });
         }
@@ -129,61 +119,5 @@ pub struct Occurrence {
 impl fmt::Display for Occurrence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}: {}", self.at.since(Moment::default()), self.function, self.event)
-    }
-}
-
-/// How often what happened to the calls of one stage.
-#[derive(Debug, Default)]
-pub struct Tally {
-    retries: AtomicU64,
-    timeouts: AtomicU64,
-    opened: AtomicU64,
-    refused: AtomicU64,
-    stale: AtomicU64,
-    hits: AtomicU64,
-    /// Why the attempts of the call that was given up last failed, in order.
-    failed: Mutex<Vec<String>>,
-}
-
-impl Tally {
-    /// Counts nothing yet.
-    pub const fn new() -> Self {
-        Tally {
-            retries: AtomicU64::new(0),
-            timeouts: AtomicU64::new(0),
-            opened: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
-            stale: AtomicU64::new(0),
-            hits: AtomicU64::new(0),
-            failed: Mutex::new(Vec::new()),
-        }
-    }
-
-    fn count(&self, event: &Event) {
-        let counter = match event {
-            Event::Retry { attempt, error, .. } => {
-                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-                if *attempt == 1 {
-                    failed.clear();
-                }
-                failed.push(error.clone());
-                &self.retries
-            }
-            Event::GaveUp { attempts, error } => {
-                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-                if *attempts == 1 {
-                    failed.clear();
-                }
-                failed.push(error.clone());
-                return;
-            }
-            Event::TimedOut { .. } => &self.timeouts,
-            Event::Opened => &self.opened,
-            Event::Refused { .. } => &self.refused,
-            Event::FellBack { stale: Some(_), .. } => &self.stale,
-            Event::Hit => &self.hits,
-            Event::Probing | Event::Closed | Event::Waited { .. } | Event::FellBack { stale: None, .. } => return,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
     }
 }

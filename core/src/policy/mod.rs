@@ -7,12 +7,16 @@
 mod call;
 mod retry;
 mod run;
+pub(crate) mod watch;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub use call::{Call, Event, Occurrence, Tally};
+pub use call::{Call, Event, Occurrence};
+pub use watch::PolicyCounts;
+#[doc(hidden)]
+pub use watch::{Watch, Watched};
 pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
 #[doc(hidden)]
 pub use run::block;
@@ -33,12 +37,12 @@ pub use run::block;
 /// impl<R: Debug> Policy<R> for LogCalls {
 ///     type Permit = ();
 ///
-///     fn before(&self, call: &Call<'_>) -> Before<'_, (), R> {
+///     fn before(&self, call: &Call) -> Before<'_, (), R> {
 ///         println!("{} ..", call.name());
 ///         Before::Go(())
 ///     }
 ///
-///     fn after(&self, call: &Call<'_>, (): (), outcome: R) -> R {
+///     fn after(&self, call: &Call, (): (), outcome: R) -> R {
 ///         println!("{} gave {outcome:?}", call.name());
 ///         outcome
 ///     }
@@ -51,25 +55,25 @@ pub trait Policy<R> {
     type Permit;
 
     /// Decides whether to call at all.
-    fn before(&self, call: &Call<'_>) -> Before<'_, Self::Permit, R>;
+    fn before(&self, call: &Call) -> Before<'_, Self::Permit, R>;
 
     /// Takes what the call gave, and gives what the caller gets.
     #[inline(always)]
-    fn after(&self, call: &Call<'_>, permit: Self::Permit, outcome: R) -> R {
+    fn after(&self, call: &Call, permit: Self::Permit, outcome: R) -> R {
         let _ = (call, permit);
         outcome
     }
 
     /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats.
     #[inline(always)]
-    fn again(&self, call: &Call<'_>, attempts: &mut Attempts, outcome: &R) -> Option<Duration> {
+    fn again(&self, call: &Call, attempts: &mut Attempts, outcome: &R) -> Option<Duration> {
         let _ = (call, attempts, outcome);
         None
     }
 
     /// Stands around one attempt of a call that is async. A call that is not does not come through here.
     #[inline(always)]
-    fn around(&self, call: &Call<'_>, attempt: impl Future<Output = R>) -> impl Future<Output = R> {
+    fn around(&self, call: &Call, attempt: impl Future<Output = R>) -> impl Future<Output = R> {
         let _ = call;
         attempt
     }

@@ -115,7 +115,7 @@ impl Attempts {
 impl<B: Backoff, W> Retry<B, W> {
     #[cold]
     #[inline(never)]
-    fn failed<E: Display>(&self, call: &Call<'_>, attempts: &mut Attempts, error: &E) -> Option<Duration>
+    fn failed<E: Display>(&self, call: &Call, attempts: &mut Attempts, error: &E) -> Option<Duration>
     where
         W: Classifier<E>,
     {
@@ -135,12 +135,12 @@ impl<T, E: Display, B: Backoff, W: Classifier<E>> Policy<Result<T, E>> for Retry
     type Permit = ();
 
     #[inline(always)]
-    fn before(&self, _call: &Call<'_>) -> Before<'_, (), Result<T, E>> {
+    fn before(&self, _call: &Call) -> Before<'_, (), Result<T, E>> {
         Before::Go(())
     }
 
     #[inline(always)]
-    fn again(&self, call: &Call<'_>, attempts: &mut Attempts, outcome: &Result<T, E>) -> Option<Duration> {
+    fn again(&self, call: &Call, attempts: &mut Attempts, outcome: &Result<T, E>) -> Option<Duration> {
         match outcome {
             Ok(_) => None,
             Err(error) => self.failed(call, attempts, error),

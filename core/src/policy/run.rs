@@ -54,7 +54,7 @@ impl<P> Wait<'_, P> {
 
 /// Runs a call on this thread.
 #[inline(always)]
-pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, mut does: impl FnMut() -> R) -> R {
+pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, mut does: impl FnMut() -> R) -> R {
     let permit = match policy.before(call).enter(|| policy.before(call)) {
         Ok(permit) => permit,
         Err(outcome) => return outcome,
@@ -74,7 +74,7 @@ pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, mut does: impl F
 #[cfg(feature = "async")]
 pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     policy: &P,
-    call: &Call<'_>,
+    call: &Call,
     mut does: impl FnMut() -> F,
 ) -> R {
     let permit = loop {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Plan, Role};
+use crate::policy::PolicyCounts;
 use crate::stage::Kind;
 
 /// What became of the items of one stage: `input = passed + dropped + absorbed + rejected + in_flight` and
@@ -25,6 +26,9 @@ pub struct Counts {
     pub emitted: u64,
     /// Items that went out. An item that a `tee` hands to all of its branches went out once.
     pub output: u64,
+    /// What policies did to the stage's calls: retries and the like.
+    #[serde(default)]
+    pub policies: PolicyCounts,
 }
 
 impl Counts {
@@ -61,7 +65,7 @@ impl Counts {
     /// # Errors
     /// The equation that does not hold, with its numbers.
     pub fn check(&self) -> Result<(), String> {
-        let Counts { input, passed, dropped, absorbed, rejected, in_flight, emitted, output } = *self;
+        let Counts { input, passed, dropped, absorbed, rejected, in_flight, emitted, output, policies: _ } = *self;
         let sum = |parts: &[u64]| parts.iter().try_fold(0, |sum: u64, part| sum.checked_add(*part));
         if sum(&[passed, dropped, absorbed, rejected, in_flight]) != Some(input) {
             return Err(format!(

@@ -9,7 +9,7 @@ use crate::plan::{Line, Role};
 /// A column: its head, its number, and whether it is there when every number is 0.
 type Column = (&'static str, fn(&Counts) -> u64, bool);
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 13] = [
     ("in", |counts| counts.input, true),
     ("out", |counts| counts.output, true),
     ("dropped", |counts| counts.dropped, false),
@@ -17,6 +17,12 @@ const COLUMNS: [Column; 7] = [
     ("emitted", |counts| counts.emitted, false),
     ("rejected", |counts| counts.rejected, false),
     ("in flight", |counts| counts.in_flight, false),
+    ("retries", |counts| counts.policies.retries, false),
+    ("timeouts", |counts| counts.policies.timeouts, false),
+    ("opened", |counts| counts.policies.opened, false),
+    ("refused", |counts| counts.policies.refused, false),
+    ("fallbacks", |counts| counts.policies.fallbacks, false),
+    ("cached", |counts| counts.policies.cached, false),
 ];
 
 impl<O> fmt::Display for Report<O> {

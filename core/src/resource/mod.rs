@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::BoxError;
+use crate::policy::Watch;
 use crate::run::Panicked;
 
 pub use error::{ResourceError, Unclosed};
@@ -32,6 +33,8 @@ pub use shared::Shared;
 #[derive(Clone, Default)]
 pub struct Resources {
     pool: Rc<Pool>,
+    /// Who counts what policies do to the calls of the one that these were handed to.
+    watch: Option<Arc<Watch>>,
 }
 
 /// The last handle closes what is still there; nobody is left to be told of errors.
@@ -68,6 +71,15 @@ pub struct Opened {
 }
 
 impl Resources {
+    /// The same, for one whose calls this counts.
+    pub(crate) fn watched(&self, watch: Arc<Watch>) -> Self {
+        Resources { watch: Some(watch), ..self.clone() }
+    }
+
+    pub(crate) fn watch(&self) -> Option<Arc<Watch>> {
+        self.watch.clone()
+    }
+
     /// The resource of type `R`. If a factory makes it, it is opened the first time.
     ///
     /// ```

@@ -253,7 +253,7 @@ impl Site<'_> {
         let run = self.run;
         let Some(redriving) = run.redriving() else { return };
         if let Some(before) = redriving.hand().letter() {
-            letter.attempts = before.attempts.saturating_add(1);
+            letter.attempts = letter.attempts.saturating_add(before.attempts);
             letter.head.clone_from(&before.head);
             let start = redriving.start().filter(|_| letter.raw.is_none());
             if let Some(start) = start

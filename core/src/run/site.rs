@@ -2,6 +2,7 @@
 
 use std::any::{Any, type_name};
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Run;
@@ -9,8 +10,10 @@ use crate::chain::item::It;
 use crate::error::{BoxError, Error};
 use crate::io::letters::Letter;
 use crate::plan::Role;
+use crate::policy::Watch;
 use crate::rejection::{OnReject, OrFail};
 use crate::report::Held;
+use crate::resource::Resources;
 use crate::sink::Closed;
 use crate::source::{At, Position, Source};
 use crate::stage::{Flow, Kind};
@@ -84,6 +87,16 @@ impl<'r> Site<'r> {
     #[inline(always)]
     pub fn here<P>(self, at: Origin<'r>, policy: P) -> Here<'r, P> {
         Here { site: self, at, policy }
+    }
+
+    /// What the stage of this node shares with others.
+    pub(crate) fn resources(self) -> Resources {
+        self.run.resources.watched(self.watch())
+    }
+
+    /// Who counts what policies do here. What they do inside of a stage that is made of others counts as that stage's own.
+    fn watch(self) -> Arc<Watch> {
+        self.run.resources.watch().unwrap_or_else(|| Arc::clone(&self.run.watches[self.node as usize]))
     }
 
     /// Ends the run: this node failed, at this item.
@@ -303,6 +316,8 @@ impl Site<'_> {
         let error: &(dyn std::error::Error + 'static) = &*error;
         let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
         letter.branch = run.branch(self.node);
+        letter.failed = self.watch().take_failed();
+        letter.attempts = u32::try_from(letter.failed.len()).unwrap_or(u32::MAX).max(1);
         letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
         if letter.raw.is_some() {
             letter.head = run.head_of(at);
