@@ -47,6 +47,7 @@ pub use crate::chain::paths::{ALL, Failures, Turns, in_turn, last_in_turn, signa
 pub use crate::chain::side::side;
 pub use crate::chain::slot::{BranchEnd, Slot, end_of, ended, source};
 pub use crate::key::{Keyed, One, key_of, only};
+pub use crate::policy::Watched;
 pub use crate::rejection::{
     AgainIfLent, KeepIfGivenBack, KeepNothing, NoSchema, NotAgain, Nothing, OrDeadLetter, OrFail, OrSkip, SchemaBehind,
 };

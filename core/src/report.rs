@@ -89,8 +89,19 @@ impl<O> Report<O> {
     /// Derives every stage's counts from what was counted; called by generated code.
     #[doc(hidden)]
     pub fn new(plan: Plan, tallies: Tallies, output: O) -> Self {
-        let Tallies { edges: counted, read, rejected, dropped, in_flight, injected, policies, elapsed, source, letters, sides } =
-            tallies;
+        let Tallies {
+            edges: counted,
+            read,
+            rejected,
+            dropped,
+            in_flight,
+            injected,
+            policies,
+            elapsed,
+            source,
+            letters,
+            sides,
+        } = tallies;
         let of_node = |counts: &[u64], node: usize| counts.get(node).copied().unwrap_or_default();
         let mut edges = vec![0_u64; plan.edges.len()];
         let mut counts = Vec::with_capacity(plan.nodes.len());

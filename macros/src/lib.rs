@@ -12,6 +12,7 @@ mod diag;
 mod names;
 mod paths;
 mod pipeline;
+mod policy;
 mod record;
 mod signature;
 mod stage;

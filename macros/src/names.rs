@@ -56,6 +56,11 @@ pub(crate) fn type_param(prefix: &str, n: usize) -> Ident {
     format_ident!("__Millstream{prefix}{n}")
 }
 
+/// The field of a stage for who counts what policies do to its calls.
+pub(crate) fn watch_field() -> Ident {
+    format_ident!("__watched")
+}
+
 /// The field that holds a stage's parameters.
 pub(crate) fn params_field() -> Ident {
     format_ident!("__params")

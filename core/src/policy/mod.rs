@@ -14,12 +14,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use call::{Call, Event, Occurrence};
-pub use watch::PolicyCounts;
-#[doc(hidden)]
-pub use watch::{Watch, Watched};
 pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
 #[doc(hidden)]
 pub use run::block;
+pub use watch::PolicyCounts;
+#[doc(hidden)]
+pub use watch::{Watch, Watched};
 
 /// Decides before and after a call that returns `R`.
 ///

@@ -217,7 +217,9 @@ mod tests {
         let watch = Arc::new(Watch::default());
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let _within = watched.enter();
-        for event in [failed(1, "a"), failed(2, "b"), failed(1, "c"), Event::GaveUp { attempts: 2, error: "d".to_owned() }] {
+        for event in
+            [failed(1, "a"), failed(2, "b"), failed(1, "c"), Event::GaveUp { attempts: 2, error: "d".to_owned() }]
+        {
             CALL.tell(event);
         }
         assert_eq!(watch.take_failed(), ["c", "d"]);

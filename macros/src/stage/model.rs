@@ -65,6 +65,8 @@ pub(crate) struct StageFn {
     pub(crate) item: Item,
     pub(crate) returns: Returns,
     pub(crate) options: StageOptions,
+    /// Whether the function has policies, of which the stage tells what they do.
+    pub(crate) watched: bool,
     /// Whether the function cannot be called as it is: reported, and then left out, so that only the types are generated.
     pub(crate) broken: bool,
 }
@@ -301,6 +303,7 @@ impl StageFn {
             item,
             returns,
             options,
+            watched: func.attrs.iter().any(crate::policy::is_policy),
             broken: failed.is_some(),
         })
     }

@@ -22,7 +22,7 @@
 //!
 //! Only the stage's own type is in the user's scope; everything it needs is in the block.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::lifetimes::Subset;
@@ -112,25 +112,34 @@ impl Parts<'_> {
         }
     }
 
-    /// Where the resources are.
+    /// The field for who counts what policies do, where the function has any and is called for each item.
+    fn watch_field(&self) -> Option<Ident> {
+        (self.stage.watched && self.keeps_itself()).then(names::watch_field)
+    }
+
+    /// Where the resources are, and who counts what policies do.
     fn shared_fields(&self) -> impl Iterator<Item = TokenStream> {
-        let resources = self.stage.resources.iter().filter(|_| self.keeps_itself());
-        resources.map(|resource| {
-            let (rt, field, ty) = (&self.rt, &resource.field, &resource.ty);
+        let rt = &self.rt;
+        let resources = self.stage.resources.iter().filter(|_| self.keeps_itself()).map(move |resource| {
+            let (field, ty) = (&resource.field, &resource.ty);
             quote!(#field: #rt::Shared<#ty>)
-        })
+        });
+        resources.chain(self.watch_field().map(move |field| quote!(#field: #rt::Watched)))
     }
 
     /// How a stage finds its resources.
     fn connect(&self) -> Option<TokenStream> {
         let Parts { stage, rt, .. } = self;
-        if stage.resources.is_empty() {
+        let watch = self.watch_field();
+        if stage.resources.is_empty() && watch.is_none() {
             return None;
         }
         let (fields, found) = (stage.resources.iter().map(|resource| &resource.field), names::local("resources"));
+        let watch = watch.map(|field| quote!(self.#field.connect(#found);));
         Some(quote! {
             fn connect(&mut self, #found: &#rt::Resources) -> #rt::core::result::Result<(), #rt::BoxError> {
                 #(self.#fields.connect(#found)?;)*
+                #watch
                 #rt::core::result::Result::Ok(())
             }
         })

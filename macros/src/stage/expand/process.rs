@@ -141,6 +141,13 @@ impl Parts<'_> {
         });
         let name = &stage.name;
         let call = if stage.broken { quote!(#rt::stage_fn::never_called()) } else { quote!(#name(#(#args),*)) };
+        let call = match self.watch_field() {
+            Some(field) => {
+                let within = names::local("within");
+                quote!({ let #within = #rt::Watched::enter(&mut self.#field); #call })
+            }
+            None => call,
+        };
         if stage.options.fallible.is_some() { quote!(#rt::stage_fn::Fallible::split(#call)) } else { call }
     }
 

@@ -24,10 +24,10 @@ impl Parts<'_> {
             quote!(#name: #rt::core::clone::Clone::clone(&self.#params_field.#name))
         });
         let renewed = names::local("renewed");
-        let (fields, kept): (Vec<_>, Vec<_>) = (
-            stage.resources.iter().map(|resource| &resource.field).collect(),
-            stage.resources.iter().map(|resource| &resource.field).collect(),
-        );
+        let resources = || stage.resources.iter().map(|resource| &resource.field);
+        let (fields, watch) = (resources(), self.watch_field());
+        let kept = resources().chain(&watch);
+        let watch = watch.iter();
         // A chain ends once, so what ends it is not kept for each key, and a source has no keys.
         let renew = (stage.word == Word::Stage && stage.action() != Action::End).then(|| quote! {
             #[automatically_derived]
@@ -45,7 +45,7 @@ impl Parts<'_> {
             impl<#declared> #this #where_clause {
                 #[inline]
                 fn __start(#given: #params) -> #rt::core::result::Result<Self, #rt::BoxError> {
-                    #rt::core::result::Result::Ok(Self { #(#states,)* #(#fields: #rt::Shared::new(),)* #params_field: #given })
+                    #rt::core::result::Result::Ok(Self { #(#states,)* #(#fields: #rt::Shared::new(),)* #(#watch: #rt::Watched::new(),)* #params_field: #given })
                 }
             }
             #renew
