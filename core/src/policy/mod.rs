@@ -8,6 +8,7 @@ mod call;
 mod error;
 mod retry;
 mod run;
+mod timeout;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,9 +16,13 @@ use std::time::Duration;
 
 pub use call::{Call, Event, Occurrence, Tally};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
-pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
+pub use retry::{
+    Any, Attempts, Backoff, Budget, Classifier, Constant, Exponential, Hint, Jitter, OnRetry, Retried, Retry, Unheard,
+};
 #[doc(hidden)]
 pub use run::block;
+pub(crate) use run::drive;
+pub use timeout::{Deadline, Timeout};
 
 /// Decides before and after a call that returns `R`.
 ///
@@ -62,9 +67,16 @@ pub trait Policy<R> {
         outcome
     }
 
-    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats.
+    /// The attempts of a call that begins now.
     #[inline(always)]
-    fn again(&self, call: &Call<'_>, attempts: &mut Attempts, outcome: &R) -> Option<Duration> {
+    fn begin<'k>(&self) -> Attempts<'k> {
+        Attempts::new()
+    }
+
+    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats. The attempts are
+    /// those that [`begin`](Policy::begin) gave.
+    #[inline(always)]
+    fn again(&self, call: &Call<'_>, attempts: &mut Attempts<'_>, outcome: &R) -> Option<Duration> {
         let _ = (call, attempts, outcome);
         None
     }
@@ -85,6 +97,9 @@ pub trait Policy<R> {
     }
 
     /// Runs an async call under this policy.
+    ///
+    /// # Panics
+    /// When it has to wait, and neither a tokio runtime with time nor a simulation runs it.
     #[cfg(feature = "async")]
     fn run_async<F: Future<Output = R>>(&self, call: impl FnMut() -> F) -> impl Future<Output = R>
     where

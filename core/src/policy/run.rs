@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
@@ -54,20 +55,30 @@ impl<P> Wait<'_, P> {
 
 /// Runs a call on this thread.
 #[inline(always)]
-pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, mut does: impl FnMut() -> R) -> R {
+pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, does: impl FnMut() -> R) -> R {
     let permit = match policy.before(call).enter(|| policy.before(call)) {
         Ok(permit) => permit,
         Err(outcome) => return outcome,
     };
-    let mut attempts = Attempts::new();
-    let outcome = loop {
+    let outcome = attempt(policy, call, &mut policy.begin(), does);
+    policy.after(call, permit, outcome)
+}
+
+/// Calls on this thread as often as the policy says.
+#[inline(always)]
+pub(super) fn attempt<R, P: Policy<R>>(
+    policy: &P,
+    call: &Call<'_>,
+    attempts: &mut Attempts<'_>,
+    mut does: impl FnMut() -> R,
+) -> R {
+    loop {
         let outcome = does();
-        match policy.again(call, &mut attempts, &outcome) {
-            None => break outcome,
+        match policy.again(call, attempts, &outcome) {
+            None => return outcome,
             Some(delay) => clock::sleep(delay),
         }
-    };
-    policy.after(call, permit, outcome)
+    }
 }
 
 /// Runs an async call.
@@ -75,7 +86,7 @@ pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, mut does: impl F
 pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     policy: &P,
     call: &Call<'_>,
-    mut does: impl FnMut() -> F,
+    does: impl FnMut() -> F,
 ) -> R {
     let permit = loop {
         match policy.before(call) {
@@ -88,32 +99,58 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
             }
         }
     };
-    let mut attempts = Attempts::new();
-    let outcome = loop {
-        let outcome = policy.around(call, does()).await;
-        match policy.again(call, &mut attempts, &outcome) {
-            None => break outcome,
-            Some(delay) => clock::sleep_async(delay).await,
-        }
-    };
+    let outcome = attempt_async(policy, call, &mut policy.begin(), does).await;
     policy.after(call, permit, outcome)
 }
 
-/// Keeps this thread until the future is ready.
-pub fn block<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
+/// Awaits a call as often as the policy says.
+#[cfg(feature = "async")]
+pub(super) async fn attempt_async<R, P: Policy<R>, F: Future<Output = R>>(
+    policy: &P,
+    call: &Call<'_>,
+    attempts: &mut Attempts<'_>,
+    mut does: impl FnMut() -> F,
+) -> R {
+    loop {
+        let outcome = policy.around(call, does()).await;
+        match policy.again(call, attempts, &outcome) {
+            None => return outcome,
+            Some(delay) => clock::sleep_async(delay).await,
         }
     }
-    let waker = Arc::new(Unpark(thread::current())).into();
+}
+
+/// Keeps this thread until the future is ready. In a simulation time goes on to what is waited for.
+pub fn block<F: Future>(future: F) -> F::Output {
+    drive(future, || {
+        if !clock::world().is_some_and(|world| world.pass_to_next()) {
+            thread::park();
+        }
+    })
+}
+
+/// Polls a future until it is ready; `idle` is called again and again while nobody has woken it.
+pub(crate) fn drive<F: Future>(future: F, mut idle: impl FnMut()) -> F::Output {
+    struct Woken {
+        thread: Thread,
+        woken: AtomicBool,
+    }
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.woken.store(true, Ordering::Release);
+            self.thread.unpark();
+        }
+    }
+    let woken = Arc::new(Woken { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Arc::clone(&woken).into();
     let mut cx = Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
+        }
+        while !woken.woken.swap(false, Ordering::Acquire) {
+            idle();
         }
     }
 }
