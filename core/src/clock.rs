@@ -9,6 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub(crate) use world::{Entry, World};

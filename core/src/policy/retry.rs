@@ -50,7 +50,7 @@ pub struct Retry<B, W = Any, H = Unheard, O = Unheard> {
     budget: Option<&'static Budget>,
     when: W,
     hint: H,
-    on_retry: O,
+    hook: O,
 }
 
 impl Retry<Exponential> {
@@ -106,7 +106,7 @@ impl<B: Copy> Retry<B> {
             budget: None,
             when: Any,
             hint: Unheard,
-            on_retry: Unheard,
+            hook: Unheard,
         }
     }
 }
@@ -162,8 +162,8 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// assert_eq!(attempts, 1);
     /// ```
     pub const fn when<V: Copy>(self, when: V) -> Retry<B, V, H, O> {
-        let Retry { attempts, total, backoff, jitter, budget, hint, on_retry, .. } = self;
-        Retry { attempts, total, backoff, jitter, budget, when, hint, on_retry }
+        let Retry { attempts, total, backoff, jitter, budget, hint, hook, .. } = self;
+        Retry { attempts, total, backoff, jitter, budget, when, hint, hook }
     }
 
     /// The same, where an error may say after which time to call again, as HTTP's `Retry-After` does: any
@@ -188,8 +188,8 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// );
     /// ```
     pub const fn hint<V: Copy>(self, hint: V) -> Retry<B, W, V, O> {
-        let Retry { attempts, total, backoff, jitter, budget, when, on_retry, .. } = self;
-        Retry { attempts, total, backoff, jitter, budget, when, hint, on_retry }
+        let Retry { attempts, total, backoff, jitter, budget, when, hook, .. } = self;
+        Retry { attempts, total, backoff, jitter, budget, when, hint, hook }
     }
 
     /// The same, which calls `hook` before it waits for the next attempt, with the error, the number of the attempt that
@@ -208,7 +208,7 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// ```
     pub const fn on_retry<V: Copy>(self, hook: V) -> Retry<B, W, H, V> {
         let Retry { attempts, total, backoff, jitter, budget, when, hint, .. } = self;
-        Retry { attempts, total, backoff, jitter, budget, when, hint, on_retry: hook }
+        Retry { attempts, total, backoff, jitter, budget, when, hint, hook }
     }
 
     /// How many attempts there may be; `None` if only time limits them.
@@ -293,7 +293,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
             Some(delay) => {
                 attempts.keep(&text);
                 call.tell(Event::Retry { attempt, delay, error: text });
-                self.on_retry.told(error, attempt, delay);
+                self.hook.told(error, attempt, delay);
             }
         }
         delay

@@ -12,6 +12,9 @@ use crate::clock;
 
 impl<'p, P, R> Before<'p, P, R> {
     /// Waits on this thread; what it waits for is then asked again by `ask`.
+    ///
+    /// # Errors
+    /// What the caller gets if there is to be no call.
     #[inline(always)]
     pub fn enter(mut self, mut ask: impl FnMut() -> Before<'p, P, R>) -> Result<P, R> {
         loop {

@@ -148,3 +148,63 @@ impl<R: Debug> Step<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{self, AssertUnwindSafe};
+    use std::task::{Context, Waker};
+    use std::time::Duration;
+
+    use super::{Script, hang, ok};
+    use crate::testing::Simulation;
+
+    fn panic_of<R>(does: impl FnOnce() -> R) -> String {
+        let panic = panic::catch_unwind(AssertUnwindSafe(|| drop(does()))).unwrap_err();
+        panic.downcast_ref::<String>().unwrap().clone()
+    }
+
+    #[test]
+    fn steps_come_in_order_and_then_the_last_for_ever() {
+        let script = Script::new([ok::<_, ()>(1), ok(2).after(Duration::from_secs(1))]).then(ok(3));
+        let simulation = Simulation::seeded(1);
+        let given = simulation.run(|| [(); 4].map(|()| script.call()));
+        assert_eq!(given, [Ok(1), Ok(2), Ok(3), Ok(3)]);
+        assert_eq!(script.calls(), 4);
+        assert_eq!(simulation.log().last().unwrap(), "1s service: call 4 gives Ok(3)");
+    }
+
+    #[test]
+    fn a_call_too_many_is_a_mistake_of_the_test() {
+        let script = Script::new([ok::<_, ()>(1)]).named("sensor");
+        let _ = script.call();
+        assert_eq!(panic_of(|| script.call()), "`sensor` is called 2 times, and its script has 1 steps");
+    }
+
+    #[test]
+    fn a_blocking_call_does_not_hang_for_ever() {
+        let script = Script::new([hang::<u32>()]).named("sensor");
+        assert_eq!(
+            panic_of(|| script.call()),
+            "a call of `sensor` that blocks would hang for ever: write `.after(time)` on a step"
+        );
+    }
+
+    #[test]
+    fn a_task_that_hangs_alone_ends_the_simulation() {
+        let script = Script::new([hang::<u32>()]);
+        let simulation = Simulation::seeded(1);
+        let panic = panic::catch_unwind(AssertUnwindSafe(|| simulation.block_on(script.call_async()))).unwrap_err();
+        let says = "everything in the simulation waits, and for no moment";
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&says));
+    }
+
+    #[test]
+    fn an_async_call_is_counted_when_it_begins() {
+        let script = Script::new([hang::<u32>()]);
+        let mut call = Box::pin(script.call_async());
+        assert_eq!(script.calls(), 0);
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(call);
+        assert_eq!(script.calls(), 1);
+    }
+}

@@ -65,7 +65,7 @@ pub struct Exponential {
 impl Exponential {
     /// This time first, then twice as long each time; at most a minute, or `first` if that is longer.
     pub const fn from(first: Duration) -> Self {
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let max = if first.as_nanos() > minute.as_nanos() { first } else { minute };
         Exponential { first, factor: 2.0, max }
     }
