@@ -15,6 +15,7 @@ mod tests;
 use std::fmt::Display;
 use std::time::Duration;
 
+use attempts::Failure;
 pub use attempts::{Attempts, Retried};
 pub use backoff::{Backoff, Constant, Exponential, Jitter};
 pub use budget::Budget;
@@ -276,22 +277,25 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         attempts.settle(outcome)
     }
 
+    /// Everything by value: what this borrowed would have to lie in memory before each call, also before those that succeed.
     #[cold]
     #[inline(never)]
-    fn failed<E: Display>(&self, call: &Call<'_>, attempts: &mut Attempts<'_>, error: &E) -> Option<Duration>
+    fn failed<E: Display>(self, call: Call<'_>, failure: Failure<'_>, error: &E) -> Option<Duration>
     where
         W: Classifier<E>,
         H: Hint<E>,
         O: OnRetry<E>,
     {
-        let follows = self.may_follow(attempts) && self.when.counts(error);
-        let attempt = attempts.fail();
-        let delay = if follows { self.delay(call, attempts, error) } else { None };
+        let Failure { attempt, since, causes } = failure;
+        let follows = self.limit().is_none_or(|limit| attempt < limit) && self.when.counts(error);
+        let delay = if follows { self.delay(call, attempt, since, error) } else { None };
         let text = error.to_string();
         match delay {
             None => call.tell(Event::GaveUp { attempts: attempt, error: text }),
             Some(delay) => {
-                attempts.keep(&text);
+                if let Some(causes) = causes {
+                    causes.push(text.clone());
+                }
                 call.tell(Event::Retry { attempt, delay, error: text });
                 self.hook.told(error, attempt, delay);
             }
@@ -300,15 +304,15 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     }
 
     /// The time before the next attempt, if there is time and budget for it.
-    fn delay<E>(&self, call: &Call<'_>, attempts: &Attempts<'_>, error: &E) -> Option<Duration>
+    fn delay<E>(&self, call: Call<'_>, attempt: u32, since: Option<Moment>, error: &E) -> Option<Duration>
     where
         H: Hint<E>,
     {
-        let own = self.jitter.of(self.backoff.delay(attempts.failed()), clock::random);
+        let own = self.jitter.of(self.backoff.delay(attempt), clock::random);
         let hint = self.hint.delay(error).unwrap_or_default();
         let delay = own.max(hint.min(self.backoff.max()));
         let in_time = self.total.is_none_or(|total| {
-            let passed = attempts.since().map_or(Duration::ZERO, |since| Moment::now().since(since));
+            let passed = since.map_or(Duration::ZERO, |since| Moment::now().since(since));
             passed.saturating_add(delay) <= total
         });
         if !in_time {
@@ -352,7 +356,7 @@ where
     fn again(&self, call: &Call<'_>, attempts: &mut Attempts<'_>, outcome: &Result<T, E>) -> Option<Duration> {
         match outcome {
             Ok(_) => None,
-            Err(error) => self.failed(call, attempts, error),
+            Err(error) => self.failed(*call, attempts.fail(), error),
         }
     }
 }

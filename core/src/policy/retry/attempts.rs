@@ -42,20 +42,11 @@ impl<'k> Attempts<'k> {
         self.failed
     }
 
-    pub(super) const fn since(&self) -> Option<Moment> {
-        self.since
-    }
-
-    /// One more has failed; its number.
-    pub(super) fn fail(&mut self) -> u32 {
+    /// One more has failed.
+    #[inline(always)]
+    pub(super) fn fail(&mut self) -> Failure<'_> {
         self.failed = self.failed.saturating_add(1);
-        self.failed
-    }
-
-    pub(super) fn keep(&mut self, cause: &str) {
-        if let Some(causes) = &mut self.causes {
-            causes.push(cause.to_owned());
-        }
+        Failure { attempt: self.failed, since: self.since, causes: self.causes.as_deref_mut() }
     }
 
     /// What the last attempt gave, with what became of the others if it failed.
@@ -75,6 +66,16 @@ impl<'k> Attempts<'k> {
     fn retried<E>(self, error: E) -> Retried<E> {
         Retried { error, attempts: self.failed, earlier: self.causes.map(mem::take).unwrap_or_default() }
     }
+}
+
+/// An attempt that failed, and what is known of its call.
+pub(super) struct Failure<'a> {
+    /// Its number, from 1.
+    pub(super) attempt: u32,
+    /// When the first attempt began, if that matters.
+    pub(super) since: Option<Moment>,
+    /// Where causes are kept, if anybody asks for them.
+    pub(super) causes: Option<&'a mut Vec<String>>,
 }
 
 /// Why a call failed that was retried: the last error, and why the attempts before it failed.
