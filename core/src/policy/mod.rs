@@ -24,6 +24,9 @@ pub use run::block;
 pub(crate) use run::drive;
 pub use timeout::{Deadline, Timeout};
 
+/// The call of a policy that is used as a value, which has no name.
+const CALL: &Call<'static> = &Call::new("call");
+
 /// Decides before and after a call that returns `R`.
 ///
 /// Most policies implement it for every `Result<T, E>`. One that has state is implemented for a reference to it, so that what a
@@ -93,7 +96,7 @@ pub trait Policy<R> {
     where
         Self: Sized,
     {
-        run::run(self, &Call::new("call"), call)
+        run::run(self, CALL, call)
     }
 
     /// Runs an async call under this policy.
@@ -105,7 +108,7 @@ pub trait Policy<R> {
     where
         Self: Sized,
     {
-        async move { run::run_async(self, &Call::new("call"), call).await }
+        run::run_async(self, CALL, call)
     }
 }
 

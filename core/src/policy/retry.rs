@@ -21,10 +21,7 @@ pub use backoff::{Backoff, Constant, Exponential, Jitter};
 pub use budget::Budget;
 pub use choice::{Any, Classifier, Hint, OnRetry, Unheard};
 
-use super::run::attempt;
-#[cfg(feature = "async")]
-use super::run::attempt_async;
-use super::{Before, Call, Event, Policy};
+use super::{Before, CALL, Call, Event, Policy};
 use crate::clock::{self, Moment};
 
 /// Calls again when a call fails, at most so many times or so long.
@@ -247,7 +244,8 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// let error = retry.try_run(|| Err::<(), _>(answers.next().unwrap_or(""))).unwrap_err();
     /// assert_eq!(error.to_string(), "gone (attempt 2, after: busy)");
     /// ```
-    pub fn try_run<T, E: Display>(&self, does: impl FnMut() -> Result<T, E>) -> Result<T, Retried<E>>
+    #[inline(always)]
+    pub fn try_run<T, E: Display>(&self, mut does: impl FnMut() -> Result<T, E>) -> Result<T, Retried<E>>
     where
         W: Classifier<E>,
         H: Hint<E>,
@@ -255,8 +253,13 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     {
         let mut causes = Vec::new();
         let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        let outcome = attempt(self, &Call::new("call"), &mut attempts, does);
-        attempts.settle(outcome)
+        loop {
+            let outcome = does();
+            match self.again(CALL, &mut attempts, &outcome) {
+                None => return attempts.settle(outcome),
+                Some(delay) => clock::sleep(delay),
+            }
+        }
     }
 
     /// Runs an async call, and says of one that fails how often it was tried, and why each attempt failed.
@@ -264,7 +267,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// # Errors
     /// When the last attempt fails.
     #[cfg(feature = "async")]
-    pub async fn try_run_async<T, E: Display, F>(&self, does: impl FnMut() -> F) -> Result<T, Retried<E>>
+    pub async fn try_run_async<T, E: Display, F>(&self, mut does: impl FnMut() -> F) -> Result<T, Retried<E>>
     where
         F: Future<Output = Result<T, E>>,
         W: Classifier<E>,
@@ -273,8 +276,13 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     {
         let mut causes = Vec::new();
         let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        let outcome = attempt_async(self, &Call::new("call"), &mut attempts, does).await;
-        attempts.settle(outcome)
+        loop {
+            let outcome = does().await;
+            match self.again(CALL, &mut attempts, &outcome) {
+                None => return attempts.settle(outcome),
+                Some(delay) => clock::sleep_async(delay).await,
+            }
+        }
     }
 
     /// Everything by value: what this borrowed would have to lie in memory before each call, also before those that succeed.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
-use super::{Attempts, Before, Call, Policy, Wait};
+use super::{Before, Call, Policy, Wait};
 use crate::clock;
 
 impl<'p, P, R> Before<'p, P, R> {
@@ -58,30 +58,20 @@ impl<P> Wait<'_, P> {
 
 /// Runs a call on this thread.
 #[inline(always)]
-pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, does: impl FnMut() -> R) -> R {
+pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call<'_>, mut does: impl FnMut() -> R) -> R {
     let permit = match policy.before(call).enter(|| policy.before(call)) {
         Ok(permit) => permit,
         Err(outcome) => return outcome,
     };
-    let outcome = attempt(policy, call, &mut policy.begin(), does);
-    policy.after(call, permit, outcome)
-}
-
-/// Calls on this thread as often as the policy says.
-#[inline(always)]
-pub(super) fn attempt<R, P: Policy<R>>(
-    policy: &P,
-    call: &Call<'_>,
-    attempts: &mut Attempts<'_>,
-    mut does: impl FnMut() -> R,
-) -> R {
-    loop {
+    let mut attempts = policy.begin();
+    let outcome = loop {
         let outcome = does();
-        match policy.again(call, attempts, &outcome) {
-            None => return outcome,
+        match policy.again(call, &mut attempts, &outcome) {
+            None => break outcome,
             Some(delay) => clock::sleep(delay),
         }
-    }
+    };
+    policy.after(call, permit, outcome)
 }
 
 /// Runs an async call.
@@ -89,7 +79,7 @@ pub(super) fn attempt<R, P: Policy<R>>(
 pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     policy: &P,
     call: &Call<'_>,
-    does: impl FnMut() -> F,
+    mut does: impl FnMut() -> F,
 ) -> R {
     let permit = loop {
         match policy.before(call) {
@@ -102,25 +92,15 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
             }
         }
     };
-    let outcome = attempt_async(policy, call, &mut policy.begin(), does).await;
-    policy.after(call, permit, outcome)
-}
-
-/// Awaits a call as often as the policy says.
-#[cfg(feature = "async")]
-pub(super) async fn attempt_async<R, P: Policy<R>, F: Future<Output = R>>(
-    policy: &P,
-    call: &Call<'_>,
-    attempts: &mut Attempts<'_>,
-    mut does: impl FnMut() -> F,
-) -> R {
-    loop {
+    let mut attempts = policy.begin();
+    let outcome = loop {
         let outcome = policy.around(call, does()).await;
-        match policy.again(call, attempts, &outcome) {
-            None => return outcome,
+        match policy.again(call, &mut attempts, &outcome) {
+            None => break outcome,
             Some(delay) => clock::sleep_async(delay).await,
         }
-    }
+    };
+    policy.after(call, permit, outcome)
 }
 
 /// Keeps this thread until the future is ready. In a simulation time goes on to what is waited for.

@@ -4,12 +4,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::{Before, Call, Event, Expresses, Policy, TimedOut};
+use super::{Before, CALL, Call, Event, Expresses, Policy, TimedOut};
 use crate::clock::{self, Moment, Timer};
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ impl Timeout {
     /// assert_eq!(sum, Ok(10));
     /// ```
     pub fn run<T, E>(&self, does: impl FnOnce(Deadline) -> Result<T, E>) -> Result<T, E> {
-        self.run_as(&Call::new("call"), does)
+        self.run_as(CALL, does)
     }
 
     /// The same for a call that has a name.
@@ -110,22 +110,22 @@ impl<T, E: Expresses<TimedOut>> Policy<Result<T, E>> for Timeout {
         call: &Call<'_>,
         attempt: impl Future<Output = Result<T, E>>,
     ) -> impl Future<Output = Result<T, E>> {
-        Limited { attempt, limit: self.limit, call, timer: None }
+        Limited { attempt, timeout: self, call, timer: None }
     }
 }
 
 pin_project! {
     /// An attempt, and the timer that it has from when it first waits.
-    struct Limited<'c, F> {
+    struct Limited<'p, 'c, F> {
         #[pin]
         attempt: F,
-        limit: Duration,
+        timeout: &'p Timeout,
         call: &'c Call<'c>,
         timer: Option<Timer>,
     }
 }
 
-impl<T, E: Expresses<TimedOut>, F: Future<Output = Result<T, E>>> Future for Limited<'_, F> {
+impl<T, E: Expresses<TimedOut>, F: Future<Output = Result<T, E>>> Future for Limited<'_, '_, F> {
     type Output = Result<T, E>;
 
     #[inline(always)]
@@ -134,20 +134,26 @@ impl<T, E: Expresses<TimedOut>, F: Future<Output = Result<T, E>>> Future for Lim
         match this.attempt.poll(cx) {
             Poll::Ready(outcome) => Poll::Ready(outcome),
             Poll::Pending => {
-                let limit = *this.limit;
-                ready!(wait(limit, this.timer, this.call, cx));
-                Poll::Ready(Err(E::express(TimedOut { limit })))
+                let limit = this.timeout.limit;
+                *this.timer = wait(limit, this.timer.take(), **this.call, cx);
+                match this.timer {
+                    Some(_) => Poll::Pending,
+                    None => Poll::Ready(Err(E::express(TimedOut { limit }))),
+                }
             }
         }
     }
 }
 
-/// Is ready when the time is over.
+/// The timer, unless the time is over. By value, so that a call that never waits need not keep it in memory.
 #[inline(never)]
-fn wait(limit: Duration, timer: &mut Option<Timer>, call: &Call<'_>, cx: &mut Context<'_>) -> Poll<()> {
-    ready!(timer.get_or_insert_with(|| clock::sleep_async(limit)).as_mut().poll(cx));
+fn wait(limit: Duration, timer: Option<Timer>, call: Call<'_>, cx: &mut Context<'_>) -> Option<Timer> {
+    let mut timer = timer.unwrap_or_else(|| clock::sleep_async(limit));
+    if timer.as_mut().poll(cx).is_pending() {
+        return Some(timer);
+    }
     call.tell(Event::TimedOut { limit });
-    Poll::Ready(())
+    None
 }
 
 /// When a call has to be done: what a function that blocks can look at, as nothing can cancel it.

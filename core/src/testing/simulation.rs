@@ -10,7 +10,7 @@ use crate::policy::{Occurrence, drive};
 /// A world where time passes only when somebody waits for it, and chance repeats.
 ///
 /// What runs in it sleeps without waiting: an hour of backoff is over at once. Threads that are to share it each
-/// [`run`](Simulation::run) in it.
+/// [`run`](Simulation::run) in it; then time passes whenever one of them sleeps, and the others find it later.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -36,6 +36,11 @@ impl Simulation {
     /// The time in it.
     pub fn now(&self) -> Moment {
         self.0.now()
+    }
+
+    /// The time that has passed in it.
+    pub fn elapsed(&self) -> Duration {
+        self.now().since(Moment::FIRST)
     }
 
     /// Lets time pass, and wakes whom it was time for.

@@ -82,7 +82,7 @@ fn a_total_counts_from_the_beginning_of_the_first_attempt() {
     let _ = simulation.run(|| EVERY_SECOND.total(s(6)).run(|| slow.call()));
     // At 0 s, 5 s, 6 s.
     assert_eq!(slow.calls(), 3);
-    assert_eq!(simulation.now().since(crate::clock::Moment::default()), s(6));
+    assert_eq!(simulation.elapsed(), s(6));
 }
 
 #[test]
@@ -104,6 +104,22 @@ fn of_attempts_and_total_the_first_to_be_reached_counts() {
 }
 
 #[test]
+fn chance_repeats_with_its_seed() {
+    let log = |seed, jitter| {
+        let simulation = Simulation::seeded(seed);
+        let _ = simulation.run(|| Retry::exponential(s(1)).attempts(9).jitter(jitter).run(|| Err::<(), _>("down")));
+        (simulation.elapsed(), simulation.log())
+    };
+    let all = log(1, Jitter::None).0;
+    assert_eq!(all, s(1 + 2 + 4 + 8 + 16 + 32 + 60 + 60));
+    for (jitter, least) in [(Jitter::Full, s(0)), (Jitter::Equal, all / 2)] {
+        assert_eq!(log(7, jitter), log(7, jitter));
+        assert_ne!(log(7, jitter), log(8, jitter));
+        assert!((0..100).all(|seed| (least..all).contains(&log(seed, jitter).0)));
+    }
+}
+
+#[test]
 fn only_errors_that_count_are_tried_again() {
     let script = Script::new([BUSY, GONE, ok(1)]);
     let retry = EVERY_SECOND.attempts(9).when(is_transient);
@@ -120,7 +136,7 @@ fn a_hint_wins_over_a_shorter_backoff_and_not_over_max_or_a_longer_one() {
         let retry = Retry::exponential(s(1)).max(s(5)).jitter(Jitter::None).attempts(2).hint(|_: &&str| hint);
         let script = down();
         let _ = simulation.run(|| retry.run(|| script.call()));
-        assert_eq!(simulation.now().since(crate::clock::Moment::default()), waited, "{hint:?}");
+        assert_eq!(simulation.elapsed(), waited, "{hint:?}");
     }
 }
 
@@ -394,7 +410,7 @@ proptest! {
         let retry = Retry::exponential(ms(first)).attempts(attempts).total(ms(total));
         let _ = simulation.run(|| retry.run(|| script.call()));
         prop_assert!(script.calls() <= attempts as usize);
-        let passed = simulation.now().since(crate::clock::Moment::default());
+        let passed = simulation.elapsed();
         prop_assert!(passed <= ms(total + takes).max(ms(takes)));
     }
 }

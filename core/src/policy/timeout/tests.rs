@@ -83,8 +83,8 @@ fn a_limited_call_may_be_sent_and_is_a_few_words_larger() {
     fn send<T: Send>(_: &T) {}
     let call = TIMEOUT.around(&CALL, pending::<Outcome>());
     send(&call);
-    // The limit, the call and the timer.
-    assert_eq!(size_of_val(&call), 16 + 8 + 16);
+    // The timeout, the call and the timer.
+    assert_eq!(size_of_val(&call), 8 + 8 + 16);
 }
 
 #[test]
