@@ -16,6 +16,17 @@ mod world;
 pub(crate) use world::{Entry, World};
 
 /// A moment of this process: nanoseconds since it first asked for the time.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::clock::Moment;
+/// use std::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// let now = Moment::now();
+/// assert_eq!(now.plus(second).since(now), second);
+/// assert_eq!(now.since(now.plus(second)), Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 

@@ -81,7 +81,7 @@ impl Retry<Constant> {
     }
 }
 
-impl<B: Copy> Retry<B> {
+impl<B: Backoff + Copy> Retry<B> {
     /// Waits as `backoff` says: one of ours, or any `Fn(u32) -> Duration` that gets the number of the attempt that failed.
     ///
     /// ```
@@ -127,6 +127,19 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     ///
     /// # Panics
     /// When it is zero.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Jitter, Policy, Retry};
+    /// use millstream::testing::Simulation;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::constant(Duration::from_secs(4)).jitter(Jitter::None).total(Duration::from_secs(10));
+    /// let simulation = Simulation::seeded(1);
+    /// let _ = simulation.run(|| retry.run(|| Err::<(), _>("down")));
+    /// // At 0 s, 4 s and 8 s; 12 s is too late.
+    /// assert_eq!(simulation.log().last().unwrap(), "8s call: gave up after 3 attempts: down");
+    /// ```
     pub const fn total(self, total: Duration) -> Self {
         assert!(!total.is_zero(), "no attempt begins within a `total` of zero");
         Retry { total: Some(total), ..self }
@@ -219,6 +232,15 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
 
     /// Whether another attempt may follow the one that begins now. If not, an argument that is passed by value can go into it,
     /// and need not be cloned.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Attempts, Retry};
+    ///
+    /// let retry = Retry::constant(std::time::Duration::ZERO);
+    /// assert!(retry.may_follow(&Attempts::new()));
+    /// assert!(!retry.attempts(1).may_follow(&Attempts::new()));
+    /// ```
     #[inline(always)]
     pub const fn may_follow(&self, attempts: &Attempts<'_>) -> bool {
         match self.limit() {
@@ -266,6 +288,9 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     ///
     /// # Errors
     /// When the last attempt fails.
+    ///
+    /// # Panics
+    /// As [`Policy::run_async`].
     #[cfg(feature = "async")]
     pub async fn try_run_async<T, E: Display, F>(&self, mut does: impl FnMut() -> F) -> Result<T, Retried<E>>
     where

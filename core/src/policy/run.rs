@@ -137,3 +137,40 @@ pub(crate) fn drive<F: Future>(future: F, mut idle: impl FnMut()) -> F::Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::mpsc;
+    use std::task::{Poll, Waker};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::block;
+    use crate::clock::sleep_async;
+    use crate::testing::Simulation;
+
+    #[test]
+    fn a_thread_that_is_kept_lets_simulated_time_pass() {
+        let simulation = Simulation::seeded(1);
+        simulation.run(|| block(async { sleep_async(Duration::from_hours(1)).await }));
+        assert_eq!(simulation.elapsed(), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn a_thread_that_is_kept_goes_on_when_another_wakes_it() {
+        let (asks, asked) = mpsc::channel::<Waker>();
+        let waker = thread::spawn(move || asked.recv().unwrap().wake());
+        let mut first = true;
+        let outcome = block(poll_fn(|cx| {
+            if !first {
+                return Poll::Ready("woken");
+            }
+            first = false;
+            asks.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        }));
+        waker.join().unwrap();
+        assert_eq!(outcome, "woken");
+    }
+}

@@ -20,6 +20,9 @@ mod tests;
 /// The time counts from when the call first waits: before that nothing could cancel it, and a call that never waits pays for
 /// neither clock nor timer. When the call and its time are over at once, the call wins.
 ///
+/// Nothing can cancel a call that blocks: [`Timeout::run`] gives it a [`Deadline`], whose time counts from its beginning. As a
+/// [`Policy`] of such a call it does nothing.
+///
 /// ```
 /// # use millstream_core as millstream;
 /// use millstream::policy::{Call, Policy, TimedOut, Timeout};
@@ -187,6 +190,13 @@ impl Deadline {
     }
 
     /// Never: for a function that is called without a policy. It never looks at the clock.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::Deadline;
+    ///
+    /// assert_eq!(Deadline::never().check(), Ok(()));
+    /// ```
     pub const fn never() -> Self {
         Deadline { since: Moment::FIRST, limit: Duration::MAX }
     }

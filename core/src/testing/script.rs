@@ -41,6 +41,18 @@ pub struct Script<R> {
 }
 
 /// What one call of a [`Script`] does.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::TimedOut;
+/// use millstream::testing::{Script, Step, err, hang, ok};
+/// use std::time::Duration;
+///
+/// // What succeeds and fails, what takes its time, what never ends; and any other value.
+/// let _: [Step<Result<u32, TimedOut>>; 2] = [ok(1), ok(2).after(Duration::from_secs(1))];
+/// let _: [Step<Result<u32, &str>>; 2] = [err("gone"), hang()];
+/// assert_eq!(Script::new([Step::new(21.5)]).call(), 21.5);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Step<R> {
     after: Duration,

@@ -54,7 +54,8 @@ impl Simulation {
         does()
     }
 
-    /// Runs a future on this thread, in this world. Whenever it waits, time goes on to the next moment that something waits for.
+    /// Runs a future on this thread, in this world, without a runtime. Whenever it waits, time goes on to the next moment that
+    /// something waits for.
     ///
     /// # Panics
     /// When it waits for nothing that could ever come.

@@ -10,6 +10,19 @@ use crate::policy::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut}
 /// The attempts of one call.
 ///
 /// It owns nothing, so that a call that succeeds has nothing to drop: what is kept of those that failed is lent to it.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Call, Policy, Retry};
+/// use std::time::Duration;
+///
+/// let (retry, call) = (Retry::constant(Duration::ZERO), Call::new("read"));
+/// let down: Result<(), _> = Err("down");
+/// let mut causes = Vec::new();
+/// let mut attempts = Policy::<Result<(), &str>>::begin(&retry).keeping(&mut causes);
+/// while retry.again(&call, &mut attempts, &down).is_some() {}
+/// assert_eq!(attempts.settle(down).unwrap_err().to_string(), "down (attempt 3, after: down; down)");
+/// ```
 #[derive(Debug, Default)]
 pub struct Attempts<'k> {
     failed: u32,
@@ -81,7 +94,23 @@ pub(super) struct Failure<'a> {
 /// Why a call failed that was retried: the last error, and why the attempts before it failed.
 ///
 /// [`Retry::try_run`](super::Retry::try_run) gives it, and a function with `#[retry]` whose error is written so: its body fails
-/// with an `E`.
+/// with an `E`. Its [`source`](Error::source) is the last error.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::Retry;
+/// use std::time::Duration;
+///
+/// let mut attempts = 0;
+/// let failed = Retry::constant(Duration::ZERO).try_run(|| {
+///     attempts += 1;
+///     Err::<(), _>(format!("failure {attempts}"))
+/// });
+/// let failed = failed.unwrap_err();
+/// assert_eq!(failed.attempts(), 3);
+/// assert_eq!(failed.earlier(), ["failure 1", "failure 2"]);
+/// assert_eq!(failed.into_error(), "failure 3");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retried<E> {
     error: E,

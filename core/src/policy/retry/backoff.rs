@@ -106,6 +106,7 @@ impl Backoff for Exponential {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<F: Fn(u32) -> Duration> Backoff for F {
     fn delay(&self, attempt: u32) -> Duration {
         self(attempt)
@@ -121,6 +122,18 @@ fn seconds(seconds: f64, max: Duration) -> Duration {
 ///
 /// The formulas are those of Marc Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015; `random` is from 0
 /// to 1, without 1. There full jitter is found to take the fewest calls.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Jitter, Policy, Retry};
+/// use millstream::testing::Simulation;
+/// use std::time::Duration;
+///
+/// let retry = Retry::constant(Duration::from_secs(2)).attempts(2).jitter(Jitter::Equal);
+/// let simulation = Simulation::seeded(1);
+/// let _ = simulation.run(|| retry.run(|| Err::<(), _>("down")));
+/// assert!((1.0..2.0).contains(&simulation.elapsed().as_secs_f64()));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jitter {
     /// All of it: `delay * random`.

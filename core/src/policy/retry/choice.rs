@@ -3,6 +3,14 @@
 use std::time::Duration;
 
 /// Tells errors that count as failures from those that do not: every `Fn(&E) -> bool`.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Any, Classifier};
+///
+/// let is_transient = |error: &&str| *error == "busy";
+/// assert!(is_transient.counts(&"busy") && !is_transient.counts(&"gone") && Any.counts(&"gone"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which errors of type `{E}` count",
     label = "not a function of `&{E}` that gives a `bool`",
@@ -33,6 +41,16 @@ impl<E, F: Fn(&E) -> bool> Classifier<E> for F {
 }
 
 /// Reads from an error after which time to call again: every `Fn(&E) -> Option<Duration>`.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Hint, RateLimited};
+/// use std::time::Duration;
+///
+/// let retry_after = |error: &RateLimited| Some(error.retry_after);
+/// let second = Duration::from_secs(1);
+/// assert_eq!(retry_after.delay(&RateLimited { retry_after: second }), Some(second));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say when to call again after an error of type `{E}`",
     label = "not a function of `&{E}` that gives an `Option<Duration>`",
@@ -45,6 +63,15 @@ pub trait Hint<E> {
 
 /// Is told of each failure after which another attempt follows: every `Fn(&E, u32, Duration)`, which gets the error, the number
 /// of the attempt from 1, and the delay before the next.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::OnRetry;
+/// use std::time::Duration;
+///
+/// let hook = |error: &&str, attempt: u32, delay: Duration| eprintln!("attempt {attempt}: {error}, again in {delay:?}");
+/// hook.told(&"busy", 1, Duration::from_millis(100));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be told of an attempt that failed with `{E}`",
     label = "not a function of `&{E}`, the number of the attempt and the delay",

@@ -360,7 +360,8 @@ fn threads_share_a_budget_to_the_last_retry() {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
-    // Each call goes on until nothing is left, so the last one takes the last; those that ran at the window's beginning may not count.
+    // Each call goes on until nothing is left, so the last one takes the last. Those that ran when the window began may not
+    // count.
     let most = 8 + THREADS * CALLS / 4;
     assert!((most - THREADS..=most).contains(&retries), "{retries} of {most}");
 }
