@@ -5,6 +5,7 @@
 //! serves calls that wait and calls that block; what runs the call does the waiting.
 
 mod call;
+mod error;
 mod retry;
 mod run;
 
@@ -13,6 +14,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use call::{Call, Event, Occurrence, Tally};
+pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
 pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
 #[doc(hidden)]
 pub use run::block;
