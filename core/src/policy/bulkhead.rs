@@ -3,6 +3,9 @@
 //! The known semaphores do not fit: that of async-lock lets a newcomer overtake those who wait, and that of tokio would bring
 //! tokio to programs that have nothing async. Threads and tasks stand in one queue here, as each is a [`Waker`].
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;

@@ -5,6 +5,9 @@
 //! next turn that nobody has. The crate governor has the same algorithm, but no turns to wait for: who waits there asks again
 //! later, and may be overtaken for ever.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 #[cfg(feature = "async")]
 use std::future::Future;

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
@@ -58,7 +58,7 @@ impl<K: Hash + Eq + Clone> CircuitBreakers<K> {
     where
         K: Borrow<Q>,
     {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         let kept = kept.get_or_insert_with(LruCache::unbounded);
         if let Some(breaker) = kept.get(key) {
             return Arc::clone(breaker);
@@ -68,6 +68,22 @@ impl<K: Hash + Eq + Clone> CircuitBreakers<K> {
             kept.put(key.to_owned(), Arc::clone(&breaker));
         }
         breaker
+    }
+}
+
+impl<K: Hash + Eq> CircuitBreakers<K> {
+    /// The number of keys that have a breaker now.
+    pub fn len(&self) -> usize {
+        self.kept().as_ref().map_or(0, LruCache::len)
+    }
+
+    /// Whether no key has one.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<LruCache<K, Arc<CircuitBreaker>>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,6 +5,7 @@ use super::{CircuitBreaker, Passage, State};
 use crate::policy::{Before, Call, CircuitOpen, Event, Policy};
 use crate::testing::Simulation;
 
+mod keys;
 mod threads;
 
 const SECOND: Duration = Duration::from_secs(1);
