@@ -107,11 +107,11 @@ impl Bulkhead {
 
     /// Runs an async call under this bulkhead.
     #[cfg(feature = "async")]
-    pub fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> impl Future<Output = R>
+    pub async fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> R
     where
         &'b Self: Policy<R>,
     {
-        async move { Policy::run_async(&self, call).await }
+        Policy::run_async(&self, call).await
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -132,9 +132,11 @@ impl Bulkhead {
         places.waiting.insert(drawn, Waker::noop().clone());
         Entry::Queued(Queued { bulkhead: self, drawn, placed: false })
     }
+}
 
+impl Places {
     /// Hands a place to the first in the queue; if nobody waits it is free.
-    fn hand_on(&self, mut places: MutexGuard<'_, Places>) {
+    fn hand_on(mut places: MutexGuard<'_, Self>) {
         match places.waiting.pop_first() {
             None => places.taken -= 1,
             Some((_, waker)) => {
@@ -153,7 +155,7 @@ impl fmt::Debug for Bulkhead {
             .field("queue", &self.queue)
             .field("running", &places.taken)
             .field("waiting", &places.waiting.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -169,7 +171,7 @@ pub struct Place<'b>(&'b Bulkhead);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.hand_on(self.0.places());
+        Places::hand_on(self.0.places());
     }
 }
 
@@ -208,7 +210,7 @@ impl Drop for Queued<'_> {
         let waker = places.waiting.remove(&self.drawn);
         if waker.is_none() {
             // The place came, and nobody took it.
-            self.bulkhead.hand_on(places);
+            Places::hand_on(places);
         } else {
             drop(places);
         }

@@ -147,6 +147,13 @@ impl CircuitBreaker {
     }
 
     /// The same, which stays open for so long before it lets calls through again; 10 s if not said.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::CircuitBreaker;
+    /// # use std::time::Duration;
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(5).reset_after(Duration::from_secs(2));
+    /// ```
     #[must_use]
     pub const fn reset_after(mut self, time: Duration) -> Self {
         self.limits.reset_after = time;
@@ -154,6 +161,12 @@ impl CircuitBreaker {
     }
 
     /// The same, which lets so many calls through when half open, and closes when as many have succeeded; 1 if not said.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::CircuitBreaker;
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(5).probes(3);
+    /// ```
     ///
     /// # Panics
     /// When there are none.
@@ -202,7 +215,7 @@ impl CircuitBreaker {
         self.word().state()
     }
 
-    /// Opens it as failures would: it is half open after its time.
+    /// Opens it as failures would: it is half open after its time. Whoever does so knows it, so no event tells it.
     ///
     /// ```
     /// # use millstream_core as millstream;
@@ -234,11 +247,11 @@ impl CircuitBreaker {
 
     /// Runs an async call under this breaker.
     #[cfg(feature = "async")]
-    pub fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> impl Future<Output = R>
+    pub async fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> R
     where
         &'b Self: Policy<R>,
     {
-        async move { Policy::run_async(&self, call).await }
+        Policy::run_async(&self, call).await
     }
 
     #[inline(always)]
@@ -281,7 +294,7 @@ impl CircuitBreaker {
         entered
             .inspect(|word| {
                 if word.is_half_open() {
-                    call.tell(Event::Probing)
+                    call.tell(Event::Probing);
                 }
             })
             .map_err(|retry_after| {

@@ -61,6 +61,12 @@ const fn saturated(nanos: u128) -> u64 {
 impl RateLimit {
     /// So many calls each second.
     ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::RateLimit;
+    /// static LIMIT: RateLimit = RateLimit::per_second(10);
+    /// ```
+    ///
     /// # Panics
     /// When there are none.
     pub const fn per_second(calls: u32) -> Self {
@@ -88,6 +94,12 @@ impl RateLimit {
     }
 
     /// The same, where so many calls may come at once after a time without any; 1 if not said.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::RateLimit;
+    /// static LIMIT: RateLimit = RateLimit::per_second(10).burst(5);
+    /// ```
     ///
     /// # Panics
     /// When there are none.
@@ -125,11 +137,11 @@ impl RateLimit {
 
     /// Runs an async call under this limit.
     #[cfg(feature = "async")]
-    pub fn run_async<'l, R, F: Future<Output = R>>(&'l self, call: impl FnMut() -> F) -> impl Future<Output = R>
+    pub async fn run_async<'l, R, F: Future<Output = R>>(&'l self, call: impl FnMut() -> F) -> R
     where
         &'l Self: Policy<R>,
     {
-        async move { Policy::run_async(&self, call).await }
+        Policy::run_async(&self, call).await
     }
 
     /// The time until a call that comes now may begin in this turn.

@@ -229,7 +229,7 @@ fn refusing_is_told() {
     assert_eq!(outcome, Err(BulkheadFull));
     let events: Vec<_> = simulation.events().into_iter().map(|told| told.event).collect();
     assert_eq!(events, [Event::Refused { by: "bulkhead" }]);
-    assert_eq!(format!("{bulkhead:?}"), "Bulkhead { most: 1, queue: 0, running: 0, waiting: 0 }");
+    assert_eq!(format!("{bulkhead:?}"), "Bulkhead { most: 1, queue: 0, running: 0, waiting: 0, .. }");
 }
 
 #[cfg(feature = "async")]
@@ -252,8 +252,8 @@ fn tasks_go_in_the_order_in_which_they_came() {
         };
         Box::pin(bulkhead.run_async(call)) as Pin<Box<dyn Future<Output = _>>>
     };
-    let mut tasks = vec![task(1, 5), task(2, 2), task(3, 1), task(4, 1), task(5, 1)];
-    let mut outcomes = vec![None; tasks.len()];
+    let mut tasks = [task(1, 5), task(2, 2), task(3, 1), task(4, 1), task(5, 1)];
+    let mut outcomes = [None; 5];
     simulation.block_on(std::future::poll_fn(|cx| {
         for (task, outcome) in tasks.iter_mut().zip(&mut outcomes).filter(|(_, outcome)| outcome.is_none()) {
             if let Poll::Ready(done) = task.as_mut().poll(cx) {

@@ -44,6 +44,12 @@ pub struct CircuitBreakers<K> {
 impl CircuitBreaker {
     /// One like this for each key, at most so many.
     ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::{CircuitBreaker, CircuitBreakers};
+    /// static BREAKERS: CircuitBreakers<u32> = CircuitBreaker::rate(0.5, 20).per_key(1024);
+    /// ```
+    ///
     /// # Panics
     /// When there are none.
     pub const fn per_key<K>(self, keys: usize) -> CircuitBreakers<K> {
@@ -73,6 +79,16 @@ impl<K: Hash + Eq + Clone> CircuitBreakers<K> {
 
 impl<K: Hash + Eq> CircuitBreakers<K> {
     /// The number of keys that have a breaker now.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::CircuitBreaker;
+    /// let breakers = CircuitBreaker::consecutive(5).per_key(2);
+    /// for key in 0..10 {
+    ///     breakers.of(&key);
+    /// }
+    /// assert_eq!(breakers.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.kept().as_ref().map_or(0, LruCache::len)
     }

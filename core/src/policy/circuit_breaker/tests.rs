@@ -217,7 +217,7 @@ fn a_probe_that_is_cancelled_frees_its_place() {
         assert_eq!(breaker.run_async(|| async { DOWN }).await, DOWN);
         simulation.advance(SECOND);
         for _ in 0..3 {
-            let mut hangs = Box::pin(breaker.run_async(|| pending::<Answer>()));
+            let mut hangs = Box::pin(breaker.run_async(pending::<Answer>));
             poll_fn(|cx| {
                 assert!(hangs.as_mut().poll(cx).is_pending());
                 Poll::Ready(())
