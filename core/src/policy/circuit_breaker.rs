@@ -277,30 +277,34 @@ impl CircuitBreaker {
     }
 
     #[inline(always)]
-    fn before<'b, T, E: Expresses<CircuitOpen>>(&'b self, call: &Call<'_>) -> Before<'b, Passage<'b>, Result<T, E>> {
-        let word = self.word();
-        let entered = if word.is_closed() { Ok(word) } else { self.enter(call) };
-        match entered {
+    fn before<T, E: Expresses<CircuitOpen>>(&self, call: &Call<'_>) -> Before<'_, Passage<'_>, Result<T, E>> {
+        let entered = self.word();
+        if entered.is_closed() {
+            return Before::Go(Passage { breaker: self, entered });
+        }
+        match self.enter(*call) {
             Ok(entered) => Before::Go(Passage { breaker: self, entered }),
             Err(open) => Before::Return(Err(E::express(open))),
         }
     }
 
+    // What is cold takes and gives values: a reference would keep what it refers to in memory for those who never come here.
     #[cold]
     #[inline(never)]
-    fn enter(&self, call: &Call<'_>) -> Result<Word, CircuitOpen> {
+    fn enter(&self, call: Call<'_>) -> Result<Word, CircuitOpen> {
         let now = Moment::now();
-        let entered = self.change(|machine| machine.enter(self.limits, now));
-        entered
-            .inspect(|word| {
-                if word.is_half_open() {
+        match self.change(|machine| machine.enter(self.limits, now)) {
+            Ok(entered) => {
+                if entered.is_half_open() {
                     call.tell(Event::Probing);
                 }
-            })
-            .map_err(|retry_after| {
+                Ok(entered)
+            }
+            Err(retry_after) => {
                 call.tell(Event::Refused { by: "circuit_breaker" });
-                CircuitOpen { retry_after }
-            })
+                Err(CircuitOpen { retry_after })
+            }
+        }
     }
 
     fn leave(&self, entered: Word, outcome: Outcome) -> Option<State> {
@@ -330,7 +334,7 @@ pub struct Passage<'b> {
 
 impl Passage<'_> {
     #[inline(never)]
-    fn end(self, call: &Call<'_>, outcome: Outcome) {
+    fn end(self, call: Call<'_>, outcome: Outcome) {
         let state = self.breaker.leave(self.entered, outcome);
         mem::forget(self);
         match state {
@@ -349,7 +353,7 @@ impl Drop for Passage<'_> {
     }
 }
 
-impl<'b, T, E: Expresses<CircuitOpen>, W: Classifier<E>> Policy<Result<T, E>> for CircuitBreakerWhen<'b, W> {
+impl<'b, T, E: Expresses<CircuitOpen>, W: Classifier<E> + Copy> Policy<Result<T, E>> for CircuitBreakerWhen<'b, W> {
     type Permit = Passage<'b>;
 
     #[inline(always)]
@@ -359,25 +363,31 @@ impl<'b, T, E: Expresses<CircuitOpen>, W: Classifier<E>> Policy<Result<T, E>> fo
 
     #[inline(always)]
     fn after(&self, call: &Call<'_>, passage: Passage<'b>, outcome: Result<T, E>) -> Result<T, E> {
-        match &outcome {
-            Ok(_) if self.breaker.word().is_calm() => mem::forget(passage),
-            Ok(_) => passage.end(call, Outcome::Success),
-            Err(error) => self.failed(call, passage, error),
+        match outcome {
+            Ok(value) => {
+                if self.breaker.word().is_calm() {
+                    mem::forget(passage);
+                } else {
+                    passage.end(*call, Outcome::Success);
+                }
+                Ok(value)
+            }
+            Err(error) => Err(self.failed(*call, passage, error)),
         }
-        outcome
     }
 }
 
-impl<W> CircuitBreakerWhen<'_, W> {
+impl<W: Copy> CircuitBreakerWhen<'_, W> {
     #[cold]
     #[inline(never)]
-    fn failed<E>(&self, call: &Call<'_>, passage: Passage<'_>, error: &E)
+    fn failed<E>(self, call: Call<'_>, passage: Passage<'_>, error: E) -> E
     where
         W: Classifier<E>,
     {
         // Asked while the passage is held, as a panic in it is one of the call.
-        let outcome = if self.when.counts(error) { Outcome::Failure } else { Outcome::Success };
+        let outcome = if self.when.counts(&error) { Outcome::Failure } else { Outcome::Success };
         passage.end(call, outcome);
+        error
     }
 }
 
