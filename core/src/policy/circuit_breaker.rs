@@ -39,7 +39,7 @@ use crate::clock::Moment;
 /// Polly, gobreaker and failsafe.
 ///
 /// It can stand in a `static`. A call that succeeds while no failure is remembered costs two loads of an atomic; with
-/// [`rate`](CircuitBreaker::rate) every outcome is remembered, under a lock, which costs some nanoseconds.
+/// [`rate`](CircuitBreaker::rate) every outcome is remembered, under a lock, which costs some tens of nanoseconds.
 ///
 /// ```
 /// # use millstream_core as millstream;
