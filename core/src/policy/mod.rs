@@ -4,8 +4,11 @@
 //! by the one trait, [`Policy`]: *before* a call and *after* it. A policy never calls the function itself, so one piece of code
 //! serves calls that wait and calls that block; what runs the call does the waiting.
 
+mod bulkhead;
 mod call;
+mod circuit_breaker;
 mod error;
+mod rate_limit;
 mod retry;
 mod run;
 mod timeout;
@@ -14,8 +17,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use bulkhead::{Bulkhead, Place};
 pub use call::{Call, Event, Occurrence, Tally};
+pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Passage, State};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
+pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
 pub use retry::{
     Any, Attempts, Backoff, Budget, Classifier, Constant, Exponential, Hint, Jitter, OnRetry, Retried, Retry, Unheard,
 };
