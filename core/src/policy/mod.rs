@@ -4,15 +4,23 @@
 //! by the one trait, [`Policy`]: *before* a call and *after* it. A policy never calls the function itself, so one piece of code
 //! serves calls that wait and calls that block; what runs the call does the waiting.
 
+mod aged;
+mod cached;
 mod call;
+mod fallback;
 mod retry;
 mod run;
+#[doc(hidden)]
+pub mod state;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use aged::{Aged, MarkStale};
+pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence, Tally};
+pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
 #[doc(hidden)]
 pub use run::block;
