@@ -82,6 +82,19 @@ impl Flight {
         self.landing().wakers.len()
     }
 
+    /// The number of the flight that this thread is in.
+    #[cfg(test)]
+    pub(super) fn current() -> Option<u64> {
+        CURRENT.with_borrow(|current| current.as_ref().map(|current| current.id))
+    }
+
+    /// Whether anybody who is part of a flight waits for one of these.
+    #[cfg(test)]
+    pub(super) fn any_awaited(ids: &[u64]) -> bool {
+        let waits = waits();
+        ids.iter().any(|id| waits.contains_key(id))
+    }
+
     /// Waits for it; `None` if it would wait, over others or not, for the one who asks.
     pub(super) fn wait(self: &Arc<Self>) -> Option<Waiting> {
         let inside = CURRENT.with_borrow(Clone::clone);

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::policy::cached::Stats;
 use crate::policy::retry::{Any, Classifier};
 use crate::policy::state::{Kept, Lru};
 use crate::policy::{Before, Call, Event, MarkStale, Policy, run};
