@@ -31,7 +31,7 @@ pub trait MarkStale {
     fn stale_for(&self) -> Option<Duration>;
 }
 
-/// A value that is fresh, or from so long ago.
+/// A value that is fresh, or from so long ago. In data it is `{"value": .., "age": ..}`, with the age in seconds, or `null`.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -45,6 +45,7 @@ pub trait MarkStale {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Aged<T> {
     value: T,
+    #[serde(with = "crate::record::seconds", default)]
     age: Option<Duration>,
 }
 
@@ -118,5 +119,8 @@ mod tests {
             assert_eq!(serde_json::from_str::<Aged<i32>>(&text).unwrap(), value);
         }
         assert_eq!(serde_json::to_string(&Aged::from(7)).unwrap(), r#"{"value":7,"age":null}"#);
+        assert_eq!(serde_json::from_str::<Aged<i32>>(r#"{"value":7}"#).unwrap(), Aged::fresh(7));
+        let wrong = serde_json::from_str::<Aged<i32>>(r#"{"value":7,"age":-1}"#).unwrap_err();
+        assert!(wrong.to_string().starts_with("an age is a number of seconds from 0, got -1"), "{wrong}");
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use flight::Flight;
 
 use super::state::{Kept, Lru, lives};
-use super::{Before, Call, Event, Policy, Wait, run};
+use super::{Before, Call, CallKey, Event, Policy, Wait, run};
 use crate::clock::Moment;
 
 /// Keeps what calls gave, each behind its key, so that the next call of that key need not run.
@@ -175,7 +175,7 @@ impl<K: Hash + Eq, V> Cache<K, V> {
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
+impl<K, V> Cache<K, V> {
     /// The policy for one call of this key. A reference to it is the [`Policy`], so that what the call holds may borrow from it.
     ///
     /// ```
@@ -186,7 +186,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// let answer = (&cache.of("answer")).run(|| 42);
     /// assert_eq!(answer, 42);
     /// ```
-    pub fn of(&self, key: K) -> Cached<'_, K, V> {
+    pub fn of(&self, key: K) -> Cached<'_, K, V>
+    where
+        K: CallKey,
+        V: Clone,
+    {
         Cached { cache: self, key, followed: Mutex::new(None) }
     }
 
@@ -201,7 +205,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// assert_eq!(cache.run("a", || "7".parse::<u32>()), Ok(7));
     /// assert_eq!(cache.run("a", || "8".parse::<u32>()), Ok(7));
     /// ```
-    pub fn run<R: Cacheable<V>>(&self, key: K, call: impl FnMut() -> R) -> R {
+    pub fn run<R: Cacheable<V>>(&self, key: K, call: impl FnMut() -> R) -> R
+    where
+        K: CallKey,
+        V: Clone,
+    {
         run::run(&&self.of(key), &Call::new("call"), call)
     }
 
@@ -219,7 +227,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// assert_eq!(twice, [1, 1]);
     /// ```
     #[cfg(feature = "async")]
-    pub async fn run_async<R: Cacheable<V>, F: Future<Output = R>>(&self, key: K, call: impl FnMut() -> F) -> R {
+    pub async fn run_async<R: Cacheable<V>, F: Future<Output = R>>(&self, key: K, call: impl FnMut() -> F) -> R
+    where
+        K: CallKey,
+        V: Clone,
+    {
         run::run_async(&&self.of(key), &Call::new("call"), call).await
     }
 }
@@ -299,7 +311,7 @@ enum Found<V> {
     Nothing(Arc<Computation<V>>),
 }
 
-impl<K: Hash + Eq + Clone, V> Cached<'_, K, V> {
+impl<K: CallKey, V> Cached<'_, K, V> {
     fn find(&self) -> Found<V> {
         let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner).take();
         let followed = followed.and_then(|followed| followed.value.get().cloned());
@@ -352,18 +364,18 @@ impl<K, V> Inner<K, V> {
 }
 
 /// The place of a call that runs. Without a value of it, one of those who wait runs next.
-pub struct Running<'b, 'c, K: Hash + Eq + Clone, V> {
+pub struct Running<'b, 'c, K: CallKey, V> {
     call: &'b Cached<'c, K, V>,
     computation: Arc<Computation<V>>,
 }
 
-impl<K: Hash + Eq + Clone, V> fmt::Debug for Running<'_, '_, K, V> {
+impl<K: CallKey, V> fmt::Debug for Running<'_, '_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Running").field(&self.computation.flight).finish()
     }
 }
 
-impl<K: Hash + Eq + Clone, V> Drop for Running<'_, '_, K, V> {
+impl<K: CallKey, V> Drop for Running<'_, '_, K, V> {
     fn drop(&mut self) {
         self.call.end(&self.computation);
     }
@@ -372,7 +384,7 @@ impl<K: Hash + Eq + Clone, V> Drop for Running<'_, '_, K, V> {
 /// An async call has to come through [`around`](Policy::around), so that all and only what it does is part of it.
 impl<'b, 'c, K, V, R> Policy<R> for &'b Cached<'c, K, V>
 where
-    K: Hash + Eq + Clone,
+    K: CallKey,
     V: Clone,
     R: Cacheable<V>,
 {

@@ -24,6 +24,7 @@ pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
 #[doc(hidden)]
 pub use run::block;
+pub use state::CallKey;
 
 /// Decides before and after a call that returns `R`.
 ///

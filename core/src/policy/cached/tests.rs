@@ -230,6 +230,36 @@ fn a_circle_over_two_caches_and_two_threads_is_no_deadlock() {
     assert!([(Some(3), Some(103)), (Some(301), Some(300))].contains(&outcome), "{outcome:?}");
 }
 
+/// Threads that go round the same keys in different orders, each from within the computation of the one before.
+#[test]
+fn threads_that_wait_for_each_other_all_come_to_an_end() {
+    fn ask(caches: &[Cache<usize, usize>; 2], lots: &mut fastrand::Rng, depth: u32) -> usize {
+        let (cache, key) = (lots.usize(..2), lots.usize(..3));
+        let mut lots = lots.fork();
+        let value = caches[cache].run(key, || {
+            for _ in 0..depth {
+                ask(caches, &mut lots, depth - 1);
+                thread::yield_now();
+            }
+            cache * 10 + key
+        });
+        assert_eq!(value, cache * 10 + key);
+        value
+    }
+    for seed in 0..200 {
+        let caches = [Cache::new(1), Cache::new(1)];
+        thread::scope(|scope| {
+            for number in 0..4 {
+                let caches = &caches;
+                scope.spawn(move || ask(caches, &mut fastrand::Rng::with_seed(seed * 4 + number), 3));
+            }
+        });
+        for cache in &caches {
+            assert!(cache.inner(|inner| inner.flights.is_empty()), "{seed}");
+        }
+    }
+}
+
 #[test]
 fn what_was_cleared_while_it_ran_is_not_kept() {
     let cache = Cache::new(4);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::policy::retry::{Any, Classifier};
 use crate::policy::state::{Kept, Lru};
-use crate::policy::{Before, Call, Event, MarkStale, Policy, run};
+use crate::policy::{Before, Call, CallKey, Event, MarkStale, Policy, run};
 
 /// Keeps the last value that each key gave, and gives it when a call fails: marked as stale, with its age.
 ///
@@ -72,8 +72,34 @@ impl<K, T, W> Stale<K, T, W> {
     /// let name = names.of(7).run(|| Err::<Aged<String>, _>("down"));
     /// assert_eq!(name, Err("down"));
     /// ```
-    pub fn of(&self, key: K) -> StaleCall<'_, K, T, W> {
+    pub fn of(&self, key: K) -> StaleCall<'_, K, T, W>
+    where
+        K: CallKey,
+        T: Clone + MarkStale,
+    {
         StaleCall { stale: self, key }
+    }
+
+    /// What the call gives, or else the last value that one of this key gave.
+    pub fn run<E: Display>(&self, key: K, call: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        K: CallKey,
+        T: Clone + MarkStale,
+        W: Classifier<E>,
+    {
+        run::run(&self.of(key), &Call::new("call"), call)
+    }
+
+    /// The same for an async call.
+    #[cfg(feature = "async")]
+    pub async fn run_async<E: Display, F>(&self, key: K, call: impl FnMut() -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+        K: CallKey,
+        T: Clone + MarkStale,
+        W: Classifier<E>,
+    {
+        run::run_async(&self.of(key), &Call::new("call"), call).await
     }
 }
 
@@ -86,26 +112,6 @@ impl<K: Hash + Eq, T, W> Stale<K, T, W> {
     /// Forgets all values.
     pub fn clear(&self) {
         drop(self.last(|last| std::mem::replace(last, Lru::new())));
-    }
-}
-
-impl<K: Hash + Eq + Clone, T: Clone + MarkStale, W> Stale<K, T, W> {
-    /// What the call gives, or else the last value that one of this key gave.
-    pub fn run<E: Display>(&self, key: K, call: impl FnMut() -> Result<T, E>) -> Result<T, E>
-    where
-        W: Classifier<E>,
-    {
-        run::run(&self.of(key), &Call::new("call"), call)
-    }
-
-    /// The same for an async call.
-    #[cfg(feature = "async")]
-    pub async fn run_async<E: Display, F>(&self, key: K, call: impl FnMut() -> F) -> Result<T, E>
-    where
-        F: Future<Output = Result<T, E>>,
-        W: Classifier<E>,
-    {
-        run::run_async(&self.of(key), &Call::new("call"), call).await
     }
 }
 
@@ -138,7 +144,7 @@ impl<K: fmt::Debug, T, W> fmt::Debug for StaleCall<'_, K, T, W> {
     }
 }
 
-impl<K: Hash + Eq + Clone, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
+impl<K: CallKey, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
     fn keep(&self, value: &T) {
         let (value, now) = (Arc::new(value.clone()), Moment::now());
         drop(self.stale.last(|last| last.put(&self.key, value, now, self.stale.keys)));
@@ -167,7 +173,7 @@ impl<K: Hash + Eq + Clone, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
 
 impl<K, T, E, W> Policy<Result<T, E>> for StaleCall<'_, K, T, W>
 where
-    K: Hash + Eq + Clone,
+    K: CallKey,
     T: Clone + MarkStale,
     E: Display,
     W: Classifier<E>,

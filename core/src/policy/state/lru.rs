@@ -8,6 +8,17 @@ use lru::LruCache;
 
 use crate::clock::Moment;
 
+/// What tells the calls of a function apart: all that is `Hash`, `Eq` and `Clone`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot tell calls apart",
+    label = "this is not `Hash`, `Eq` and `Clone`",
+    note = "write `key = ..`, of a type that is"
+)]
+pub trait CallKey: Hash + Eq + Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<K: Hash + Eq + Clone> CallKey for K {}
+
 /// At most so many values, each behind its key. The one that nobody has asked for the longest makes room.
 ///
 /// What it gives away is dropped by the caller: it stands behind a lock, and to drop or clone a value may be a user's code.
@@ -45,7 +56,7 @@ impl<K: Hash + Eq, V> Lru<K, V> {
         most: usize,
     ) -> Option<impl Sized + use<K, V>>
     where
-        K: Clone,
+        K: CallKey,
     {
         let kept = Kept { value, since };
         if let Some(old) = self.0.get_mut(key) {
