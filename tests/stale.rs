@@ -68,7 +68,7 @@ for_both! {
     a_fallback_says_how_old_it_is(module, reading) {
         static LAST: Stale<u32, module::Reading<'static>> = Fallback::stale(8);
         let simulation = Simulation::seeded(1);
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         let read = |outcome: Result<_, &'static str>| simulation.run(|| LAST.run(7, || outcome.clone()));
         assert_eq!(read(Ok(reading.clone())), Ok(reading.clone()));
         simulation.advance(minute);

@@ -6,7 +6,6 @@ mod tests;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -258,6 +257,14 @@ impl<K: Hash + Eq + Send + 'static, V: Send + Sync + 'static> Kept for Cache<K, 
 }
 
 /// What a call gives, for a cache of `V`: the value itself, or a `Result` with it.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::Cacheable;
+///
+/// assert_eq!(Cacheable::<u32>::value(&7), Some(&7));
+/// assert_eq!(Cacheable::<u32>::value(&Err::<u32, _>("down")), None);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a cache of `{V}` cannot keep `{Self}`",
     note = "a call gives what the cache keeps, or a `Result` of it"

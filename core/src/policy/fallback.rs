@@ -32,6 +32,21 @@ pub struct Fallback<F, W = Any> {
 }
 
 /// What a call that failed gives instead: a [`Value`], or what any `Fn(&E) -> T` says.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::policy::{Fallback, Instead, Policy};
+///
+/// struct Length;
+///
+/// impl Instead<usize, String> for Length {
+///     fn instead(&self, error: &String) -> usize {
+///         error.len()
+///     }
+/// }
+///
+/// assert_eq!(Fallback::with(Length).run(|| Err("down".to_owned())), Ok(4));
+/// ```
 pub trait Instead<T, E> {
     /// The value for this error.
     fn instead(&self, error: &E) -> T;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,13 +82,13 @@ impl Flight {
     }
 
     /// The number of the flight that this thread is in.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "async"))]
     pub(super) fn current() -> Option<u64> {
         CURRENT.with_borrow(|current| current.as_ref().map(|current| current.id))
     }
 
     /// Whether anybody who is part of a flight waits for one of these.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "async"))]
     pub(super) fn any_awaited(ids: &[u64]) -> bool {
         let waits = waits();
         ids.iter().any(|id| waits.contains_key(id))

@@ -260,6 +260,19 @@ fn threads_that_wait_for_each_other_all_come_to_an_end() {
     }
 }
 
+#[cfg(feature = "async")]
+#[test]
+fn a_call_can_go_on_on_another_thread() {
+    fn elsewhere<F: Future<Output: Send> + Send>(future: F) -> F::Output {
+        thread::scope(|scope| scope.spawn(|| Simulation::seeded(1).block_on(future)).join().unwrap())
+    }
+    let cache: Cache<String, u32> = Cache::new(1);
+    let ask = || cache.run_async("key".to_owned(), || async { Ok::<_, String>(1) });
+    let mut begun = Box::pin(ask());
+    assert_eq!([elsewhere(begun.as_mut()), elsewhere(ask())], [Ok(1), Ok(1)]);
+    assert_eq!(cache.stats(), Stats { hits: 1, misses: 1, size: 1 });
+}
+
 #[test]
 fn what_was_cleared_while_it_ran_is_not_kept() {
     let cache = Cache::new(4);

@@ -1,7 +1,6 @@
 //! The last good value of each key.
 
 use std::fmt::{self, Display};
-use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -55,6 +54,16 @@ impl<K, T> Stale<K, T> {
     }
 
     /// The same, where only errors for which `when` holds are replaced.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Aged, Fallback, Stale};
+    ///
+    /// let names: Stale<(), Aged<&str>, _> = Fallback::stale(1).when(|error: &&str| *error == "down");
+    /// assert!(names.run((), || Ok(Aged::fresh("roof"))).is_ok());
+    /// assert!(names.run((), || Err("down")).is_ok());
+    /// assert!(names.run((), || Err("no such sensor")).is_err());
+    /// ```
     #[must_use]
     pub fn when<V>(self, when: V) -> Stale<K, T, V> {
         Stale { keys: self.keys, max_age: self.max_age, when, last: self.last }
@@ -81,6 +90,11 @@ impl<K, T, W> Stale<K, T, W> {
     }
 
     /// What the call gives, or else the last value that one of this key gave.
+    ///
+    /// A value that is stale already is not kept, as it would be younger then.
+    ///
+    /// # Errors
+    /// What the call failed with, where there is no such value, or an older one than [`max_age`](Stale::max_age).
     pub fn run<E: Display>(&self, key: K, call: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         K: CallKey,
@@ -91,6 +105,19 @@ impl<K, T, W> Stale<K, T, W> {
     }
 
     /// The same for an async call.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Aged, Fallback, Stale};
+    /// use millstream::testing::Simulation;
+    ///
+    /// let names: Stale<u32, Aged<&str>> = Fallback::stale(8);
+    /// let name = Simulation::seeded(1).block_on(names.run_async(7, || async { Ok::<_, String>(Aged::fresh("roof")) }));
+    /// assert_eq!(name, Ok(Aged::fresh("roof")));
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Stale::run).
     #[cfg(feature = "async")]
     pub async fn run_async<E: Display, F>(&self, key: K, call: impl FnMut() -> F) -> Result<T, E>
     where
@@ -110,6 +137,17 @@ impl<K: Hash + Eq, T, W> Stale<K, T, W> {
     }
 
     /// Forgets all values.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Aged, Fallback, Stale};
+    ///
+    /// let names: Stale<u32, Aged<&str>> = Fallback::stale(8);
+    /// assert!(names.run(7, || Ok::<_, String>(Aged::fresh("roof"))).is_ok());
+    /// assert!(names.run(7, || Err("down")).is_ok());
+    /// names.clear();
+    /// assert!(names.run(7, || Err("down")).is_err());
+    /// ```
     pub fn clear(&self) {
         drop(self.last(|last| std::mem::replace(last, Lru::new())));
     }

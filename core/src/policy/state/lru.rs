@@ -9,6 +9,13 @@ use lru::LruCache;
 use crate::clock::Moment;
 
 /// What tells the calls of a function apart: all that is `Hash`, `Eq` and `Clone`.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// fn tells_apart(_: impl millstream::policy::CallKey) {}
+///
+/// tells_apart(("roof", 7));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot tell calls apart",
     label = "this is not `Hash`, `Eq` and `Clone`",
