@@ -4,23 +4,31 @@
 //! by the one trait, [`Policy`]: *before* a call and *after* it. A policy never calls the function itself, so one piece of code
 //! serves calls that wait and calls that block; what runs the call does the waiting.
 
+mod aged;
 mod bulkhead;
+mod cached;
 mod call;
 mod circuit_breaker;
 mod error;
+mod fallback;
 mod rate_limit;
 mod retry;
 mod run;
+#[doc(hidden)]
+pub mod state;
 mod timeout;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use aged::{Aged, MarkStale};
 pub use bulkhead::{Bulkhead, Place};
+pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence, Tally};
 pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Passage, State};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
+pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
 pub use retry::{
     Any, Attempts, Backoff, Budget, Classifier, Constant, Exponential, Hint, Jitter, OnRetry, Retried, Retry, Unheard,
@@ -28,6 +36,7 @@ pub use retry::{
 #[doc(hidden)]
 pub use run::block;
 pub(crate) use run::drive;
+pub use state::CallKey;
 pub use timeout::{Deadline, Timeout};
 
 /// The call of a policy that is used as a value, which has no name.
