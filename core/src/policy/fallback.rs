@@ -115,10 +115,7 @@ impl<T, E> Returns<Result<T, E>> {
     }
 
     /// What keeps the last good value.
-    pub const fn stale<K>(self, keys: usize) -> Stale<K, T>
-    where
-        T: super::MarkStale,
-    {
+    pub const fn stale<K>(self, keys: usize) -> Stale<K, T> {
         Stale::new(keys)
     }
 }

@@ -9,6 +9,7 @@ mod bulkhead;
 mod cached;
 mod call;
 mod circuit_breaker;
+mod describe;
 mod error;
 mod fallback;
 mod rate_limit;
@@ -17,6 +18,8 @@ mod run;
 #[doc(hidden)]
 pub mod state;
 mod timeout;
+#[doc(hidden)]
+pub mod written;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,6 +30,7 @@ pub use bulkhead::{Bulkhead, Place};
 pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence, Tally};
 pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Passage, State};
+pub use describe::{Layer, Stack};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
 pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
@@ -71,6 +75,11 @@ const CALL: &Call<'static> = &Call::new("call");
 ///
 /// assert_eq!(LogCalls.run(|| 2 + 2), 4);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not stand around a function that returns `{R}`",
+    label = "not what this policy is for",
+    note = "most policies are for a function that returns a `Result`; your own is one by `impl Policy<R> for {Self}`"
+)]
 pub trait Policy<R> {
     /// What a call holds while it runs. Dropped without [`after`](Policy::after) when the call panics or is cancelled.
     type Permit;

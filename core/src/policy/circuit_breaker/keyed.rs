@@ -10,6 +10,7 @@ use lru::LruCache;
 
 use super::{CircuitBreaker, State};
 use crate::clock::Moment;
+use crate::policy::state::Kept;
 
 /// A [`CircuitBreaker`] for each key, all with the same settings: made by [`per_key`](CircuitBreaker::per_key).
 ///
@@ -76,6 +77,8 @@ impl<K: Hash + Eq + Clone> CircuitBreakers<K> {
         breaker
     }
 }
+
+impl<K: Hash + Eq + Send + 'static> Kept for CircuitBreakers<K> {}
 
 impl<K: Hash + Eq> CircuitBreakers<K> {
     /// The number of keys that have a breaker now.

@@ -84,7 +84,7 @@ impl<K, T, W> Stale<K, T, W> {
     pub fn of(&self, key: K) -> StaleCall<'_, K, T, W>
     where
         K: CallKey,
-        T: Clone + MarkStale,
+        T: Clone,
     {
         StaleCall { stale: self, key }
     }
