@@ -1,4 +1,4 @@
-#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[aggregates]: docs::aggregates\n[ends]: docs::ends\n[resources]: docs::resources\n[sqlite]: docs::sqlite\n[errors]: docs::errors\n[testing]: docs::testing\n[fast]: docs::how_it_is_fast\n"]
+#![doc = "[records]: docs::records\n[stages]: docs::stages\n[pipelines]: docs::pipelines\n[aggregates]: docs::aggregates\n[ends]: docs::ends\n[resources]: docs::resources\n[sqlite]: docs::sqlite\n[errors]: docs::errors\n[policies]: docs::policies\n[testing]: docs::testing\n[fast]: docs::how_it_is_fast\n"]
 #![doc = include_str!("../README.md")]
 
 pub use millstream_core::error::{Error, Result};
@@ -14,9 +14,11 @@ pub mod prelude {
     };
     pub use millstream_core::moments::Moments;
     pub use millstream_core::record::{CivilTime, Record, Short, Symbol, Timestamp};
+    pub use millstream_macros::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout, wrap};
     pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 }
 
+pub use millstream_macros::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout, wrap};
 pub use millstream_macros::{finish, pipeline, record, resource, sink, source, stage};
 
 /// The guides: one for each word, and one for engineers.
@@ -37,6 +39,8 @@ pub mod docs {
     pub mod errors {}
     #[doc = include_str!("docs/sqlite.md")]
     pub mod sqlite {}
+    #[doc = include_str!("docs/policies.md")]
+    pub mod policies {}
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
     #[doc = include_str!("docs/how_it_is_fast.md")]

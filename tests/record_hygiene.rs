@@ -41,6 +41,8 @@ pub mod shadowed {
         pub value: &'a str,
         #[field(finite)]
         pub found: f64,
+        #[stale]
+        pub age: ::core::option::Option<::core::time::Duration>,
     }
 
     fn found(record: &Shadowed<'_>) -> bool {
@@ -57,6 +59,8 @@ pub mod shadowed {
         pub bits: ::core::option::Option<bool>,
         pub fields: ::core::option::Option<::std::string::String>,
         pub r#type: bool,
+        #[stale]
+        pub set: ::core::option::Option<::core::time::Duration>,
     }
 
     fn lent(record: &Packed<'_>) -> bool {
@@ -177,7 +181,7 @@ use millstream::record::Record as _;
 
 #[test]
 fn names_of_the_prelude_may_be_taken() {
-    let record = shadowed::Shadowed { record: 3, value: "c", found: f64::NAN };
+    let record = shadowed::Shadowed { record: 3, value: "c", found: f64::NAN, age: None };
     let found: Vec<String> = record.validate().unwrap_err().iter().map(ToString::to_string).collect();
     assert_eq!(
         found,

@@ -4,18 +4,35 @@
 //! stands still until somebody sleeps, and the same seed draws the same lots.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+#[cfg(test)]
+mod tests;
 mod world;
 
-pub(crate) use world::World;
+pub(crate) use world::{Entry, World};
 
 /// A moment of this process: nanoseconds since it first asked for the time.
+///
+/// ```
+/// # use millstream_core as millstream;
+/// use millstream::clock::Moment;
+/// use std::time::Duration;
+///
+/// let second = Duration::from_secs(1);
+/// let now = Moment::now();
+/// assert_eq!(now.plus(second).since(now), second);
+/// assert_eq!(now.since(now.plus(second)), Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
 impl Moment {
+    pub(crate) const FIRST: Moment = Moment(0);
+
     /// This moment.
     pub fn now() -> Self {
         match world() {
@@ -66,13 +83,28 @@ pub(crate) fn sleep(time: Duration) {
     }
 }
 
-/// Keeps this task for as long, and the thread not at all.
-#[cfg(feature = "async")]
-pub(crate) async fn sleep_async(time: Duration) {
+/// Is ready at its moment.
+pub(crate) type Timer = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+/// Keeps the task that awaits it for as long, from now on, and the thread not at all.
+///
+/// # Panics
+/// Outside of a simulation: without the feature `async`, or when tokio does not run the task.
+pub(crate) fn sleep_async(time: Duration) -> Timer {
     match world() {
-        Some(world) => world.timer(time).await,
-        None => tokio::time::sleep(time).await,
+        Some(world) => Box::pin(world.timer(time)),
+        None => real_timer(time),
     }
+}
+
+#[cfg(feature = "async")]
+fn real_timer(time: Duration) -> Timer {
+    Box::pin(tokio::time::sleep(time))
+}
+
+#[cfg(not(feature = "async"))]
+fn real_timer(_time: Duration) -> Timer {
+    panic!("a timer needs the feature `async` of millstream, or a simulation")
 }
 
 /// A number from 0 to 1, without 1, each as likely as any other.
@@ -89,7 +121,8 @@ thread_local! {
 
 /// The simulation that this thread is in.
 pub(crate) fn world() -> Option<Arc<World>> {
-    WORLD.with(|world| world.borrow().clone())
+    // A thread that ends has left it.
+    WORLD.try_with(|world| world.borrow().clone()).ok().flatten()
 }
 
 /// Puts this thread into a simulation until the guard is dropped.

@@ -23,6 +23,9 @@ pub use crate::stage_fn;
 pub use crate::resource::{Factory, Registered, Registers, Resources, Shared};
 pub use crate::source_fn::{self, Begin, SourceFn, Start};
 
+// For the attributes of policies.
+pub use crate::policy::written as policy;
+
 // For `pipeline!`: its plan and setup ..
 pub use crate::pipeline::{AskAny, AskDescribed, ByName, Setup, Sinkless, ask};
 pub use crate::plan::{NodeSpec, PlanSpec, Role};

@@ -89,6 +89,16 @@ impl Options {
         }
     }
 
+    /// Whether an option of this name was written.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
+    /// The name of this option where it was written.
+    pub(crate) fn place(&self, name: &str) -> Option<Ident> {
+        self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.name.clone())
+    }
+
     /// The option of this name, if it was written.
     pub(crate) fn take(&mut self, name: &str) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.name == name)?;

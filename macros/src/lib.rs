@@ -61,3 +61,142 @@ pub fn finish(options: TokenStream, item: TokenStream) -> TokenStream {
 pub fn pipeline(tokens: TokenStream) -> TokenStream {
     pipeline::expand(tokens.into()).into()
 }
+
+/// Calls a function again when it fails.
+///
+/// | option | is | default |
+/// |---|---|---|
+/// | `attempts = 4` | how many attempts there are, the first included | 3; any number where there is a `total` |
+/// | `total = "30s"` | the time after whose end no attempt begins | |
+/// | `backoff = exponential("50ms", max = "2s", factor = 2.0)` | the time before the next attempt: grows by a factor up to a limit | `exponential("100ms")`, at most a minute, factor 2 |
+/// | `backoff = constant("1s")` | the same each time; or any `Backoff`, such as a function of the attempt's number | |
+/// | `jitter = full`, `equal`, `none` | how much of that is left to chance: all, half, nothing | `full` |
+/// | `when = path` | which errors are worth another attempt: a function of `&Error` | all |
+/// | `budget = 0.2` | how many retries there may be for each call, over all calls, and a few more; or a `&'static Budget` | any number |
+/// | `hint = path` | reads from an error after which time to come back | |
+/// | `on_retry = path` | is told of each failure that another attempt follows: error, number, delay | |
+/// | `with = RETRY` | a policy made elsewhere, in place of all others | |
+///
+/// The function returns a `Result` whose error is `Display`. An argument that is passed by value and is not `Copy` is cloned before
+/// each attempt that another may follow.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn retry(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Retry, options.into(), item.into()).into()
+}
+
+/// Cancels an async function that takes too long: `#[timeout("800ms")]`.
+///
+/// The error is `From<TimedOut>`. Below `#[retry]` it limits each attempt, above it all of them. A function that blocks cannot be
+/// cancelled: it takes a parameter `#[deadline] deadline: Deadline`, which callers do not give, and checks it.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn timeout(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Timeout, options.into(), item.into()).into()
+}
+
+/// Keeps calls from a service that is sick.
+///
+/// | option | is | default |
+/// |---|---|---|
+/// | `failures = 5` | how many failures open it: in a row, or `within` a time | 5 |
+/// | `within = "30s"` | the time in which so many failures open it | |
+/// | `rate = 0.5`, `last = 20` | the share of failures among so many last calls that opens it | `last` is 20 |
+/// | `reset_after = "10s"` | how long it stays open | 10 s |
+/// | `probes = 2` | how many calls go through then, and close it when all succeed | 1 |
+/// | `when = path` | which errors are failures: a function of `&Error` | all |
+/// | `key = id`, `keys = 1024` | a breaker for each key, at most so many | `keys` is 1024 |
+/// | `with = &self.breaker` | a breaker made elsewhere, in place of all but `when` and `key` | |
+///
+/// The error is `From<CircuitOpen>`. Beside a function `read` stands `read::breaker()`.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::CircuitBreaker, options.into(), item.into()).into()
+}
+
+/// Gives something in place of what failed: one of three.
+///
+/// | option | is |
+/// |---|---|
+/// | `value = 0` | this expression, of the arguments |
+/// | `with = \|error\| ..` | a function of the error, and of the arguments |
+/// | `stale_if_error` | the last good value; the function returns what can say so: `Aged<T>`, or a record with a `#[stale]` field |
+/// | `max_age = "5m"` | how old a stale value may be; any age if not said |
+/// | `key = id`, `keys = 1024` | a stale value for each key, at most so many |
+/// | `when = path` | which errors are replaced: a function of `&Error`; all if not said |
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn fallback(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Fallback, options.into(), item.into()).into()
+}
+
+/// Lets a function be called only so often; who comes too early waits.
+///
+/// | option | is | default |
+/// |---|---|---|
+/// | `per_second = 10` | how many calls | |
+/// | `burst = 5` | how many of them may come at once | 1 |
+/// | `refuse` | who comes too early fails; the error is `From<RateLimited>` | waits |
+/// | `with = &LIMIT` | a limit made elsewhere | |
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn rate_limit(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::RateLimit, options.into(), item.into()).into()
+}
+
+/// Lets a function run only so many times at once: `#[bulkhead(8)]`.
+///
+/// | option | is | default |
+/// |---|---|---|
+/// | `queue = 100` | how many more may wait for a place | 0 |
+/// | `with = &BULKHEAD` | places made elsewhere | |
+///
+/// Who finds no place fails; the error is `From<BulkheadFull>`.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn bulkhead(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Bulkhead, options.into(), item.into()).into()
+}
+
+/// Keeps what a function gave, and runs concurrent calls of one key once.
+///
+/// | option | is | default |
+/// |---|---|---|
+/// | `size = 128` | how many values are kept | 128 |
+/// | `ttl = "10m"` | how long | as long as there is room |
+/// | `key = id` | what tells calls apart: what it is by value, or a reference of which an owned form is kept | all arguments |
+/// | `with = &self.cache` | a cache made elsewhere | |
+///
+/// Of a `Result` only `Ok` is kept. Beside a function `fib` stand `fib::stats()` and `fib::clear()`.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Cached, options.into(), item.into()).into()
+}
+
+/// Puts a policy of one's own around a function: `#[wrap(RequireAdmin(user))]`, any value that is a `Policy`.
+///
+/// It may use the arguments. It is asked before and after, and an async call comes through its `around`; one that repeats stands in
+/// `#[retry(with = ..)]`.
+///
+/// See the guide `docs::policies` of the crate `millstream`, which
+/// has the policies together, and says what their order means.
+#[proc_macro_attribute]
+pub fn wrap(options: TokenStream, item: TokenStream) -> TokenStream {
+    policy::expand(policy::Kind::Wrap, options.into(), item.into()).into()
+}

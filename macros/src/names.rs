@@ -86,6 +86,11 @@ pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
+/// The same, where what is wrong with it is shown at another place.
+pub(crate) fn local_at(name: &str, at: Span) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(at))
+}
+
 /// The name of the lifetime number `n` that the user left out, at its place.
 pub(crate) fn lifetime(n: usize, span: Span) -> Lifetime {
     Lifetime::new(&format!("'__millstream{n}"), span)

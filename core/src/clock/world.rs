@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::Moment;
@@ -17,9 +19,26 @@ struct State {
     lots: fastrand::Rng,
     /// Who wants to be woken when, in the order in which they asked.
     timers: BTreeMap<(Moment, u64), Waker>,
-    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "only tasks ask"))]
     asked: u64,
-    events: Vec<Occurrence>,
+    log: Vec<Entry>,
+}
+
+/// What happened in a simulation.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// To a call, by a policy.
+    Policy(Occurrence),
+    /// What else was noted, and when.
+    Note(Moment, String),
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Entry::Policy(occurrence) => occurrence.fmt(f),
+            Entry::Note(at, text) => write!(f, "{:?} {text}", at.since(Moment::FIRST)),
+        }
+    }
 }
 
 impl World {
@@ -29,7 +48,7 @@ impl World {
             lots: fastrand::Rng::with_seed(seed),
             timers: BTreeMap::new(),
             asked: 0,
-            events: Vec::new(),
+            log: Vec::new(),
         }))
     }
 
@@ -69,7 +88,6 @@ impl World {
     }
 
     /// Is ready when so much time has passed.
-    #[cfg(feature = "async")]
     pub(crate) fn timer(self: Arc<Self>, time: Duration) -> Timer {
         let mut state = self.state();
         let at = state.now.plus(time);
@@ -79,12 +97,18 @@ impl World {
         Timer { world: self, key }
     }
 
-    pub(crate) fn note(&self, event: Occurrence) {
-        self.state().events.push(event);
+    pub(crate) fn told(&self, occurrence: Occurrence) {
+        self.state().log.push(Entry::Policy(occurrence));
     }
 
-    pub(crate) fn events(&self) -> Vec<Occurrence> {
-        self.state().events.clone()
+    pub(crate) fn note(&self, text: String) {
+        let mut state = self.state();
+        let at = state.now;
+        state.log.push(Entry::Note(at, text));
+    }
+
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        self.state().log.clone()
     }
 }
 
@@ -95,28 +119,25 @@ impl fmt::Debug for World {
 }
 
 /// Waits for a moment of a simulation.
-#[cfg(feature = "async")]
 #[derive(Debug)]
 pub(crate) struct Timer {
     world: Arc<World>,
     key: (Moment, u64),
 }
 
-#[cfg(feature = "async")]
-impl std::future::Future for Timer {
+impl Future for Timer {
     type Output = ();
 
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.world.state();
         if state.now >= self.key.0 {
-            return std::task::Poll::Ready(());
+            return Poll::Ready(());
         }
         state.timers.insert(self.key, cx.waker().clone());
-        std::task::Poll::Pending
+        Poll::Pending
     }
 }
 
-#[cfg(feature = "async")]
 impl Drop for Timer {
     fn drop(&mut self) {
         self.world.state().timers.remove(&self.key);

@@ -28,7 +28,7 @@ impl Call {
     pub fn tell(&self, event: Event) {
         watch::note(&event);
         if let Some(world) = clock::world() {
-            world.note(Occurrence { function: self.name, at: Moment::now(), event });
+            world.told(Occurrence { function: self.name, at: Moment::now(), event });
         }
     }
 }
@@ -53,6 +53,8 @@ pub enum Event {
         /// Why the last one failed.
         error: String,
     },
+    /// The calls that share a retry budget have used it up, so this one is not tried again.
+    BudgetSpent,
     /// An attempt took too long.
     TimedOut {
         /// The limit.
@@ -91,7 +93,9 @@ impl fmt::Display for Event {
             Event::Retry { attempt, delay, error } => {
                 write!(f, "attempt {attempt} failed, again in {delay:?}: {error}")
             }
+            Event::GaveUp { attempts: 1, error } => write!(f, "gave up after 1 attempt: {error}"),
             Event::GaveUp { attempts, error } => write!(f, "gave up after {attempts} attempts: {error}"),
+            Event::BudgetSpent => f.write_str("retry budget spent"),
             Event::TimedOut { limit } => write!(f, "timed out after {limit:?}"),
             Event::Opened => f.write_str("circuit opened"),
             Event::Probing => f.write_str("circuit probed"),
@@ -118,6 +122,6 @@ pub struct Occurrence {
 
 impl fmt::Display for Occurrence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}: {}", self.at.since(Moment::default()), self.function, self.event)
+        write!(f, "{:?} {}: {}", self.at.since(Moment::FIRST), self.function, self.event)
     }
 }

@@ -4,22 +4,51 @@
 //! by the one trait, [`Policy`]: *before* a call and *after* it. A policy never calls the function itself, so one piece of code
 //! serves calls that wait and calls that block; what runs the call does the waiting.
 
+mod aged;
+mod bulkhead;
+mod cached;
 mod call;
+mod circuit_breaker;
+mod describe;
+mod error;
+mod fallback;
+mod rate_limit;
 mod retry;
 mod run;
+#[doc(hidden)]
+pub mod state;
+mod timeout;
 pub(crate) mod watch;
+#[doc(hidden)]
+pub mod written;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+pub use aged::{Aged, MarkStale};
+pub use bulkhead::{Bulkhead, Place};
+pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence};
-pub use retry::{Attempts, Backoff, Constant, Exponential, Jitter, Retry};
+pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Passage, State};
+pub use describe::{Layer, Stack};
+pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
+pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
+pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
+pub use retry::{
+    Any, Attempts, Backoff, Budget, Classifier, Constant, Exponential, Hint, Jitter, OnRetry, Retried, Retry, Unheard,
+};
 #[doc(hidden)]
 pub use run::block;
+pub(crate) use run::drive;
+pub use state::CallKey;
+pub use timeout::{Deadline, Timeout};
 pub use watch::PolicyCounts;
 #[doc(hidden)]
 pub use watch::{Watch, Watched};
+
+/// The call of a policy that is used as a value, which has no name.
+const CALL: &Call = &Call::new("call");
 
 /// Decides before and after a call that returns `R`.
 ///
@@ -50,6 +79,11 @@ pub use watch::{Watch, Watched};
 ///
 /// assert_eq!(LogCalls.run(|| 2 + 2), 4);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not stand around a function that returns `{R}`",
+    label = "not what this policy is for",
+    note = "most policies are for a function that returns a `Result`; your own is one by `impl Policy<R> for {Self}`"
+)]
 pub trait Policy<R> {
     /// What a call holds while it runs. Dropped without [`after`](Policy::after) when the call panics or is cancelled.
     type Permit;
@@ -64,9 +98,16 @@ pub trait Policy<R> {
         outcome
     }
 
-    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats.
+    /// The attempts of a call that begins now.
     #[inline(always)]
-    fn again(&self, call: &Call, attempts: &mut Attempts, outcome: &R) -> Option<Duration> {
+    fn begin<'k>(&self) -> Attempts<'k> {
+        Attempts::new()
+    }
+
+    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats. The attempts are
+    /// those that [`begin`](Policy::begin) gave.
+    #[inline(always)]
+    fn again(&self, call: &Call, attempts: &mut Attempts<'_>, outcome: &R) -> Option<Duration> {
         let _ = (call, attempts, outcome);
         None
     }
@@ -83,16 +124,19 @@ pub trait Policy<R> {
     where
         Self: Sized,
     {
-        run::run(self, &Call::new("call"), call)
+        run::run(self, CALL, call)
     }
 
     /// Runs an async call under this policy.
+    ///
+    /// # Panics
+    /// When it has to wait, and neither a tokio runtime with time nor a simulation runs it.
     #[cfg(feature = "async")]
     fn run_async<F: Future<Output = R>>(&self, call: impl FnMut() -> F) -> impl Future<Output = R>
     where
         Self: Sized,
     {
-        async move { run::run_async(self, &Call::new("call"), call).await }
+        run::run_async(self, CALL, call)
     }
 }
 

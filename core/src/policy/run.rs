@@ -3,14 +3,18 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
-use super::{Attempts, Before, Call, Policy, Wait};
+use super::{Before, Call, Policy, Wait};
 use crate::clock;
 
 impl<'p, P, R> Before<'p, P, R> {
     /// Waits on this thread; what it waits for is then asked again by `ask`.
+    ///
+    /// # Errors
+    /// What the caller gets if there is to be no call.
     #[inline(always)]
     pub fn enter(mut self, mut ask: impl FnMut() -> Before<'p, P, R>) -> Result<P, R> {
         loop {
@@ -59,7 +63,7 @@ pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, mut does: impl FnMut
         Ok(permit) => permit,
         Err(outcome) => return outcome,
     };
-    let mut attempts = Attempts::new();
+    let mut attempts = policy.begin();
     let outcome = loop {
         let outcome = does();
         match policy.again(call, &mut attempts, &outcome) {
@@ -88,7 +92,7 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
             }
         }
     };
-    let mut attempts = Attempts::new();
+    let mut attempts = policy.begin();
     let outcome = loop {
         let outcome = policy.around(call, does()).await;
         match policy.again(call, &mut attempts, &outcome) {
@@ -99,21 +103,74 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     policy.after(call, permit, outcome)
 }
 
-/// Keeps this thread until the future is ready.
+/// Keeps this thread until the future is ready. In a simulation time goes on to what is waited for.
 pub fn block<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
+    drive(future, || {
+        if !clock::world().is_some_and(|world| world.pass_to_next()) {
+            thread::park();
+        }
+    })
+}
+
+/// Polls a future until it is ready; `idle` is called again and again while nobody has woken it.
+pub(crate) fn drive<F: Future>(future: F, mut idle: impl FnMut()) -> F::Output {
+    struct Woken {
+        thread: Thread,
+        woken: AtomicBool,
+    }
+    impl Wake for Woken {
         fn wake(self: Arc<Self>) {
-            self.0.unpark();
+            self.woken.store(true, Ordering::Release);
+            self.thread.unpark();
         }
     }
-    let waker = Arc::new(Unpark(thread::current())).into();
+    let woken = Arc::new(Woken { thread: thread::current(), woken: AtomicBool::new(false) });
+    let waker = Arc::clone(&woken).into();
     let mut cx = Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut cx) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
         }
+        while !woken.woken.swap(false, Ordering::Acquire) {
+            idle();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::mpsc;
+    use std::task::{Poll, Waker};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::block;
+    use crate::clock::sleep_async;
+    use crate::testing::Simulation;
+
+    #[test]
+    fn a_thread_that_is_kept_lets_simulated_time_pass() {
+        let simulation = Simulation::seeded(1);
+        simulation.run(|| block(async { sleep_async(Duration::from_hours(1)).await }));
+        assert_eq!(simulation.elapsed(), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn a_thread_that_is_kept_goes_on_when_another_wakes_it() {
+        let (asks, asked) = mpsc::channel::<Waker>();
+        let waker = thread::spawn(move || asked.recv().unwrap().wake());
+        let mut first = true;
+        let outcome = block(poll_fn(|cx| {
+            if !first {
+                return Poll::Ready("woken");
+            }
+            first = false;
+            asks.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        }));
+        waker.join().unwrap();
+        assert_eq!(outcome, "woken");
     }
 }

@@ -74,7 +74,7 @@ impl Watch {
                 &self.fallbacks
             }
             Event::Hit => &self.cached,
-            Event::Probing | Event::Closed | Event::Waited { .. } => return,
+            Event::BudgetSpent | Event::Probing | Event::Closed | Event::Waited { .. } => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }

@@ -16,6 +16,8 @@ mod number;
 mod packed;
 mod plain;
 mod schema;
+#[doc(hidden)]
+pub mod seconds;
 mod swar;
 mod text;
 mod time;

@@ -1,19 +1,16 @@
 //! Time that stands still, lots that repeat, and a log of what policies did.
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake};
 use std::time::Duration;
 
-use crate::clock::{self, Moment, World};
-use crate::policy::Occurrence;
+use crate::clock::{self, Entry, Moment, World};
+use crate::policy::{Occurrence, drive};
 
 /// A world where time passes only when somebody waits for it, and chance repeats.
 ///
 /// What runs in it sleeps without waiting: an hour of backoff is over at once. Threads that are to share it each
-/// [`run`](Simulation::run) in it.
+/// [`run`](Simulation::run) in it; then time passes whenever one of them sleeps, and the others find it later.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -41,6 +38,11 @@ impl Simulation {
         self.0.now()
     }
 
+    /// The time that has passed in it.
+    pub fn elapsed(&self) -> Duration {
+        self.now().since(Moment::FIRST)
+    }
+
     /// Lets time pass, and wakes whom it was time for.
     pub fn advance(&self, time: Duration) {
         self.0.pass(time);
@@ -52,34 +54,45 @@ impl Simulation {
         does()
     }
 
-    /// Runs a future on this thread, in this world. Whenever it waits, time goes on to the next moment that something waits for.
+    /// Runs a future on this thread, in this world, without a runtime. Whenever it waits, time goes on to the next moment that
+    /// something waits for.
     ///
     /// # Panics
     /// When it waits for nothing that could ever come.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        struct Woken(AtomicBool);
-        impl Wake for Woken {
-            fn wake(self: Arc<Self>) {
-                self.0.store(true, Ordering::SeqCst);
-            }
-        }
         let _entered = clock::enter(Arc::clone(&self.0));
-        let woken = Arc::new(Woken(AtomicBool::new(false)));
-        let waker = Arc::clone(&woken).into();
-        let mut cx = Context::from_waker(&waker);
-        let mut future = pin!(future);
-        loop {
-            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-                return output;
-            }
-            while !woken.0.swap(false, Ordering::SeqCst) {
-                assert!(self.0.pass_to_next(), "everything in the simulation waits, and for no moment");
-            }
-        }
+        drive(future, || assert!(self.0.pass_to_next(), "everything in the simulation waits, and for no moment"))
+    }
+
+    /// Adds a line to the log.
+    pub fn note(&self, text: impl Into<String>) {
+        self.0.note(text.into());
+    }
+
+    /// What happened so far, in order, a line each: what policies did, the calls of [scripts](super::Script), and what else was
+    /// noted. A line begins with the time since the first moment.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::testing::Simulation;
+    /// use std::time::Duration;
+    ///
+    /// let simulation = Simulation::seeded(1);
+    /// simulation.note("begun");
+    /// simulation.advance(Duration::from_millis(1500));
+    /// simulation.note("ended");
+    /// assert_eq!(simulation.log(), ["0ns begun", "1.5s ended"]);
+    /// ```
+    pub fn log(&self) -> Vec<String> {
+        self.0.log().iter().map(ToString::to_string).collect()
     }
 
     /// What policies did so far, in order.
     pub fn events(&self) -> Vec<Occurrence> {
-        self.0.events()
+        let policies = |entry| match entry {
+            Entry::Policy(occurrence) => Some(occurrence),
+            Entry::Note(..) => None,
+        };
+        self.0.log().into_iter().filter_map(policies).collect()
     }
 }

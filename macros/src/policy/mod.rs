@@ -1,10 +1,80 @@
-//! The policies: `#[retry]` and its like.
+//! `#[retry]`, `#[timeout]` and all other policies: what stands around a function.
+//!
+//! The topmost attribute takes all that stand beneath it, and writes the whole stack at once.
 
-/// The attributes.
-const POLICIES: [&str; 8] =
-    ["bulkhead", "cached", "circuit_breaker", "fallback", "rate_limit", "retry", "timeout", "wrap"];
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, Item, ItemFn, TraitItemFn};
 
-/// Whether an attribute is a policy, behind whatever path.
-pub(crate) fn is_policy(attr: &syn::Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|word| POLICIES.iter().any(|policy| word.ident == policy))
+use self::model::Stack;
+pub(crate) use self::syntax::Kind;
+use self::syntax::Written;
+use crate::diag::Diag;
+
+mod args;
+mod check;
+mod duration;
+mod expand;
+mod handle;
+mod kinds;
+mod model;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod value;
+
+/// Expands the attribute `kind` and all other policies on the function.
+pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {
+    if Written::was_taken(&options) {
+        return TokenStream::new();
+    }
+    let mut diag = Diag::default();
+    let word = kind.attribute();
+    let expanded = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(func) => function(kind, options, func, &mut diag),
+        Err(error) => {
+            if let Ok(func) = syn::parse2::<TraitItemFn>(item.clone()) {
+                let name = func.sig.ident;
+                diag.error(
+                    &name,
+                    format!("`{name}` has no body for `{word}` to stand around; write it where the body is"),
+                );
+            } else if syn::parse2::<Item>(item.clone()).is_ok() {
+                diag.error_at(Span::call_site(), format!("`{word}` is for a function; write it on one"));
+            } else {
+                // rustc parses what is left and says what is wrong with it.
+                diag.push(error);
+            }
+            item
+        }
+    };
+    let errors = diag.into_tokens();
+    quote!(#errors #expanded)
+}
+
+/// Tells the policies of a function that a type of its name stands beside it: a stage. `plain` is one without generics.
+pub(crate) fn beside_a_type(attrs: &mut [Attribute], plain: bool) {
+    if let Some(top) = attrs.iter_mut().find(|attr| Kind::of(attr).is_some()) {
+        syntax::add_option(top, if plain { model::BESIDE } else { model::ASSOCIATED });
+    }
+}
+
+/// Takes the policies off a function that is not to be expanded.
+pub(crate) fn take_off(attrs: &mut Vec<Attribute>) {
+    attrs.retain(|attr| Kind::of(attr).is_none());
+}
+
+fn function(kind: Kind, options: TokenStream, mut func: ItemFn, diag: &mut Diag) -> TokenStream {
+    let written = syntax::take(Written::top(kind, options), &mut func.attrs, diag);
+    let stack = Stack::read(&mut func, &written, diag);
+    check::all(&func, &stack, diag);
+    let used: TokenStream = written.iter().filter_map(Written::used).collect();
+    if !diag.is_clean() {
+        let (stub, body) = (handle::stub(&func, &stack), func.block);
+        func.block = syn::parse_quote!({ #used #body });
+        return quote!(#func #stub);
+    }
+    let handle = handle::handle(&func, &stack);
+    expand::expand(&mut func, &stack, &used);
+    quote!(#func #handle)
 }

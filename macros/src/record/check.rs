@@ -12,10 +12,13 @@ use crate::text;
 
 /// Every rule about rules, in reading order.
 pub(super) fn check(model: &mut Model, diag: &mut Diag) {
-    one_event_time(&mut model.fields, diag);
+    one_of_a_mark("event_time", &mut model.fields, |field| &mut field.event_time, diag);
+    one_of_a_mark("stale", &mut model.fields, |field| &mut field.stale, diag);
     names_differ(&model.fields, diag);
     for field in &mut model.fields {
         event_time_is_a_time(field, diag);
+        stale_is_in_a_struct(field, diag);
+        stale_is_an_age(field, diag);
         key_is_no_float(field, diag);
         decimals_are_exact(field, diag);
         range_applies(field, diag);
@@ -41,16 +44,21 @@ fn but(field: &FieldModel) -> String {
     format!("but `{}` is `{}`", field.name, text::text(&field.ty))
 }
 
-fn one_event_time(fields: &mut [FieldModel], diag: &mut Diag) {
+fn one_of_a_mark(
+    name: &str,
+    fields: &mut [FieldModel],
+    slot: fn(&mut FieldModel) -> &mut Option<syn::Path>,
+    diag: &mut Diag,
+) {
     let mut first: Option<String> = None;
     for field in fields {
-        if let Some(mark) = field.event_time.take() {
+        if let Some(mark) = slot(field).take() {
             if let Some(first) = &first {
-                diag.error(mark, format!("a record has one `#[event_time]`, which is `{first}`; remove this one"));
+                diag.error(mark, format!("a record has one `#[{name}]`, which is `{first}`; remove this one"));
                 continue;
             }
             first = Some(field.name.clone());
-            field.event_time = Some(mark);
+            *slot(field) = Some(mark);
         }
     }
 }
@@ -80,6 +88,21 @@ fn event_time_is_a_time(field: &mut FieldModel, diag: &mut Diag) {
         field.event_time.take(),
         format!("`#[event_time]` needs a `Timestamp` or a `CivilTime`, {}; change its type", but(field)),
     );
+}
+
+fn stale_is_in_a_struct(field: &mut FieldModel, diag: &mut Diag) {
+    if let (Some(mark), Some(_)) = (&field.stale, &field.of) {
+        let message = "a variant alone cannot say that an enum is stale; remove it, and return `Aged<..>` of the enum";
+        diag.error(mark, message);
+        field.stale = None;
+    }
+}
+
+fn stale_is_an_age(field: &mut FieldModel, diag: &mut Diag) {
+    if field.stale.is_some() && !field.is_age() {
+        let message = format!("`#[stale]` needs an `Option<Duration>`, {}; change its type", but(field));
+        diag.error(field.stale.take(), message);
+    }
 }
 
 fn key_is_no_float(field: &mut FieldModel, diag: &mut Diag) {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Expr, GenericArgument, Lifetime, LitInt, PathArguments, Type, TypePath, Visibility};
+use syn::{Expr, GenericArgument, Lifetime, LitInt, PathArguments, PathSegment, Type, TypePath, Visibility};
 
 use super::literal::Decimal;
 use super::packed::Packed;
@@ -43,6 +43,8 @@ pub(crate) struct FieldModel {
     pub(crate) name: String,
     pub(crate) event_time: Option<syn::Path>,
     pub(crate) key: Option<syn::Path>,
+    /// Where it says for how long the record is stale.
+    pub(crate) stale: Option<syn::Path>,
     pub(crate) rules: Rules,
 }
 
@@ -89,17 +91,7 @@ impl Kind {
     fn of_path(path: &TypePath) -> Self {
         let Some(last) = path.path.segments.last() else { return Kind::Unknown };
         let name = last.ident.to_string();
-        let types: Vec<&Type> = match &last.arguments {
-            PathArguments::AngleBracketed(args) => {
-                let types = args.args.iter().filter_map(|arg| match arg {
-                    GenericArgument::Type(ty) => Some(ty),
-                    _ => None,
-                });
-                types.collect()
-            }
-            _ => Vec::new(),
-        };
-        match (name.as_str(), types.as_slice()) {
+        match (name.as_str(), types_in(last).as_slice()) {
             ("Option", [inner]) => Kind::Option(Box::new(Kind::of(inner))),
             ("Vec", [inner]) => Kind::List(Box::new(Kind::of(inner))),
             ("Cow", [inner]) if text::text(inner) == "str" => Kind::CowText,
@@ -152,6 +144,32 @@ impl Kind {
     }
 }
 
+/// The types in the brackets behind a name.
+fn types_in(segment: &PathSegment) -> Vec<&Type> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(args) => {
+            let types = args.args.iter().filter_map(|arg| match arg {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `Option<Duration>`, by whatever paths.
+fn is_optional_duration(ty: &Type) -> bool {
+    let last = |ty: &'_ Type| match ty {
+        Type::Path(path) => path.path.segments.last().cloned(),
+        _ => None,
+    };
+    last(ty).is_some_and(|option| {
+        let inner: Vec<_> = types_in(&option).into_iter().filter_map(last).collect();
+        option.ident == "Option" && matches!(inner.as_slice(), [inner] if inner.ident == "Duration")
+    })
+}
+
 impl FieldModel {
     /// Whether serde's own impl would lose something: an `f32` that overflows, a `Cow` that never borrows.
     pub(crate) fn needs_exact(&self) -> bool {
@@ -161,6 +179,11 @@ impl FieldModel {
     /// Whether what serde writes for it is not for us to say.
     pub(crate) fn needs_writer(&self) -> bool {
         *self.kind.leaf() == Kind::Decimal
+    }
+
+    /// Whether it is `#[stale]`, and of the type that this needs.
+    pub(crate) fn is_age(&self) -> bool {
+        self.stale.is_some() && is_optional_duration(&self.ty)
     }
 
     /// Whether the field may be missing.
@@ -215,7 +238,17 @@ impl Model {
         let packed = options.packed.is_some().then(|| Packed::of(&item));
         let lifetime = item.generics.lifetimes().next().map(|param| param.lifetime.clone());
         let fields = fields.into_iter().map(|syntax| field(syntax, None)).collect();
-        Model { packed, fields, ..Model::of_nothing(item.ident, item.vis, lifetime, text::docs(&item.attrs), options) }
+        let mut model = Model {
+            packed,
+            fields,
+            ..Model::of_nothing(item.ident, item.vis, lifetime, text::docs(&item.attrs), options)
+        };
+        let rt = &model.rt;
+        for field in model.fields.iter_mut().filter(|field| field.is_age()) {
+            let seconds = || (syn::parse_quote!(with), syn::parse_quote!(#rt::record::seconds));
+            field.rules.with.get_or_insert_with(seconds);
+        }
+        model
     }
 
     /// The model without its fields.
@@ -257,13 +290,26 @@ impl Model {
 
 /// A field of a struct, or of the variant `of`.
 pub(super) fn field(syntax: FieldSyntax, of: Option<&Ident>) -> FieldModel {
-    let FieldSyntax { ident, vis, ty, attrs, docs, event_time, key, rules } = syntax;
+    let FieldSyntax { ident, vis, ty, attrs, docs, event_time, key, stale, rules } = syntax;
     let plain = ident.to_string();
     let name = match &rules.rename {
         Some(rename) => rename.value(),
         None => plain.strip_prefix("r#").map(str::to_owned).unwrap_or(plain),
     };
-    FieldModel { kind: Kind::of(&ty), of: of.cloned(), ident, vis, ty, attrs, docs, name, event_time, key, rules }
+    FieldModel {
+        kind: Kind::of(&ty),
+        of: of.cloned(),
+        ident,
+        vis,
+        ty,
+        attrs,
+        docs,
+        name,
+        event_time,
+        key,
+        stale,
+        rules,
+    }
 }
 
 #[cfg(test)]

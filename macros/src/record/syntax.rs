@@ -39,6 +39,7 @@ pub(crate) struct FieldSyntax {
     pub(crate) docs: String,
     pub(crate) event_time: Option<Path>,
     pub(crate) key: Option<Path>,
+    pub(crate) stale: Option<Path>,
     pub(crate) rules: Rules,
 }
 
@@ -214,11 +215,12 @@ pub(crate) fn fields(item: &mut ItemStruct, diag: &mut Diag) -> Vec<FieldSyntax>
 
 /// The field, which is called `unnamed` where it has no name.
 pub(super) fn field_syntax(field: &mut syn::Field, unnamed: Option<&str>, diag: &mut Diag) -> Option<FieldSyntax> {
-    let (mut event_time, mut key, mut options) = (None, None, TokenStream::new());
+    let (mut event_time, mut key, mut stale, mut options) = (None, None, None, TokenStream::new());
     for attr in std::mem::take(&mut field.attrs) {
         match attr.path().get_ident().map(Ident::to_string).as_deref() {
             Some("event_time") => mark(&attr, &mut event_time, diag),
             Some("key") => mark(&attr, &mut key, diag),
+            Some("stale") => mark(&attr, &mut stale, diag),
             Some("field") => options.extend(field_tokens(&attr, diag)),
             Some("serde") => {
                 diag.error(
@@ -240,10 +242,20 @@ pub(super) fn field_syntax(field: &mut syn::Field, unnamed: Option<&str>, diag: 
     let rules = rules(options, diag);
     let ident = field.ident.clone().or_else(|| unnamed.map(|name| Ident::new(name, Span::call_site())))?;
     let attrs = field.attrs.clone();
-    Some(FieldSyntax { ident, vis: field.vis.clone(), ty: field.ty.clone(), attrs, docs, event_time, key, rules })
+    Some(FieldSyntax {
+        ident,
+        vis: field.vis.clone(),
+        ty: field.ty.clone(),
+        attrs,
+        docs,
+        event_time,
+        key,
+        stale,
+        rules,
+    })
 }
 
-/// `#[event_time]`, `#[key]`: once, and without options.
+/// `#[event_time]`, `#[key]`, `#[stale]`: once, and without options.
 fn mark(attr: &syn::Attribute, slot: &mut Option<Path>, diag: &mut Diag) {
     let name = text::text(attr.path());
     if !matches!(attr.meta, syn::Meta::Path(_)) {

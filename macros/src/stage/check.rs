@@ -9,20 +9,16 @@ use super::syntax::{Range, ungroup};
 use crate::diag::{Diag, Reported};
 use crate::signature::{Lifetimes, Primitive, Shape, bare, mentions_lifetime, mentions_param, path_ident};
 
-/// The attributes that change how a function is called; they are named so that each explains itself.
-const POLICIES: [&str; 8] =
-    ["retry", "timeout", "circuit_breaker", "fallback", "rate_limit", "bulkhead", "cached", "observed"];
-
-/// Functions of a kind that no stage can call. Takes off the attributes that nothing here answers to.
+/// Functions of a kind that no stage can call. Takes off an attribute that nothing here answers to yet.
 pub(crate) fn refused_forms(made_into: Word, func: &mut ItemFn, diag: &mut Diag) -> Option<Reported> {
     let mut failed = None;
-    func.attrs.retain(|attr| match attr.path().get_ident().filter(|word| POLICIES.iter().any(|name| word == name)) {
-        Some(word) => {
+    func.attrs.retain(|attr| {
+        let observed = attr.path().is_ident("observed");
+        if observed {
             let noun = made_into.noun();
-            diag.error(attr.path(), format!("`#[{word}]` is not supported on a {noun}; remove it"));
-            false
+            diag.error(attr.path(), format!("`#[observed]` is not supported on a {noun}; remove it"));
         }
-        None => true,
+        !observed
     });
     if let Some(token) = &func.sig.asyncness {
         let nouns = if made_into == Word::Resource { "factories".to_owned() } else { format!("{}s", made_into.noun()) };

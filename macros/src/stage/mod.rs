@@ -7,8 +7,9 @@ use syn::{FnArg, Item};
 use self::model::StageFn;
 pub(crate) use self::model::Word;
 use self::syntax::StageOptions;
+pub(crate) use self::syntax::ungroup;
 use crate::diag::{Diag, Reported};
-use crate::paths;
+use crate::{paths, policy};
 
 mod by_hand;
 mod check;
@@ -59,10 +60,15 @@ fn function(word: Word, options: TokenStream, mut func: syn::ItemFn, diag: &mut 
     let rt = paths::runtime(options.krate.as_ref());
     let named = named_params(&func);
     let generated = match read(word, &mut func, options, diag) {
-        Ok(stage) => expand::expand(&stage),
-        // A method cannot stand beside a type.
-        Err(_) if func.sig.receiver().is_some() => TokenStream::new(),
-        Err(_) => expand::stub(word, &rt, &func, &named),
+        Ok(stage) => {
+            policy::beside_a_type(&mut func.attrs, stage.own_generics().args().is_empty());
+            expand::expand(&stage)
+        }
+        Err(_) => {
+            policy::take_off(&mut func.attrs);
+            // A method cannot stand beside a type.
+            if func.sig.receiver().is_some() { TokenStream::new() } else { expand::stub(word, &rt, &func, &named) }
+        }
     };
     let inline = inline(&func);
     // A stage's signature says how items, states and parameters are passed, so it cannot be otherwise.

@@ -303,7 +303,7 @@ impl StageFn {
             item,
             returns,
             options,
-            watched: func.attrs.iter().any(crate::policy::is_policy),
+            watched: func.attrs.iter().any(|attr| crate::policy::Kind::of(attr).is_some()),
             broken: failed.is_some(),
         })
     }

@@ -31,7 +31,7 @@ fn variant_syntax(variant: &mut syn::Variant, diag: &mut Diag) -> VariantSyntax 
             Some("serde") => {
                 diag.error(attr.path(), "`#[record]` writes the serde impls; say it with `#[field(rename = \"..\")]`");
             }
-            Some(mark @ ("key" | "event_time")) => {
+            Some(mark @ ("key" | "event_time" | "stale")) => {
                 diag.error(attr.path(), format!("`#[{mark}]` stands on a field, not on a variant; remove it"));
             }
             Some("cfg") => {

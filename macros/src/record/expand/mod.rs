@@ -20,6 +20,7 @@ mod place;
 mod row;
 mod schema;
 mod serde;
+mod stale;
 mod validate;
 
 /// Everything that the record adds.
@@ -29,6 +30,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let builder = builder::expand(model);
     let serde = serde::expand(model);
     let row = row::expand(model);
+    let stale = stale::expand(model);
     let size = size(model);
     let packed = packed::expand(model);
     let defaults = model.fields.iter().filter_map(|field| default(model, field));
@@ -39,6 +41,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #builder
         #serde
         #row
+        #stale
         #size
         #packed
     })

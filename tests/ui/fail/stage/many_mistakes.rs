@@ -1,4 +1,4 @@
-// errors: 12
+// errors: 11
 use millstream::prelude::*;
 
 #[stage(fallibel)]

@@ -1,0 +1,87 @@
+//! Which keys keep their breakers.
+
+use std::sync::Arc;
+
+use super::{CircuitBreaker, DOWN, OK, SECOND, State};
+use crate::policy::CircuitBreakers;
+use crate::testing::Simulation;
+
+/// Two keys at most; each opens at its first failure, for ten seconds.
+fn two() -> CircuitBreakers<String> {
+    CircuitBreaker::consecutive(1).reset_after(10 * SECOND).per_key(2)
+}
+
+fn fail(breakers: &CircuitBreakers<String>, key: &str) {
+    let _ = breakers.of(key).run(|| DOWN);
+    assert_eq!(breakers.of(key).state(), State::Open);
+}
+
+/// Whether the breaker of this key is still the same.
+fn keeps(breakers: &CircuitBreakers<String>, key: &str, breaker: &Arc<CircuitBreaker>) -> bool {
+    Arc::ptr_eq(&breakers.of(key), breaker)
+}
+
+#[test]
+fn each_key_has_its_own_with_the_same_settings() {
+    let breakers = CircuitBreaker::rate(0.5, 2).reset_after(SECOND).probes(2).per_key(3);
+    assert!(breakers.is_empty());
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        for answer in [DOWN, DOWN] {
+            let _ = breakers.of(&1).run(|| answer);
+        }
+        simulation.advance(SECOND);
+        let states = || [1, 2].map(|key| breakers.of(&key).state());
+        assert_eq!(states(), [State::Open, State::Closed]);
+        let closing = || {
+            let _ = breakers.of(&1).run(|| OK);
+            states()[0]
+        };
+        assert_eq!([closing(), closing()], [State::HalfOpen, State::Closed]);
+    });
+    assert_eq!(breakers.len(), 2);
+    assert_eq!(format!("{breakers:?}"), "CircuitBreakers { keys: 3, .. }");
+}
+
+#[test]
+fn the_closed_one_that_was_not_asked_for_longest_goes_first() {
+    let breakers = two();
+    let [a, b] = ["a", "b"].map(|key| breakers.of(key));
+    assert!(keeps(&breakers, "a", &a));
+    let c = breakers.of("c");
+    assert!(keeps(&breakers, "a", &a) && keeps(&breakers, "c", &c));
+    assert_eq!(breakers.len(), 2);
+    assert!(!keeps(&breakers, "b", &b));
+}
+
+#[test]
+fn one_that_keeps_calls_out_is_never_dropped() {
+    let breakers = two();
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        let a = breakers.of("a");
+        fail(&breakers, "a");
+        let b = breakers.of("b");
+        let c = breakers.of("c");
+        assert!(keeps(&breakers, "c", &c) && keeps(&breakers, "a", &a), "the closed one goes, though it is younger");
+        assert!(!keeps(&breakers, "b", &b));
+        simulation.advance(SECOND);
+        fail(&breakers, "b");
+        // Both keep calls out: a third is not kept.
+        let c = breakers.of("c");
+        assert!(!keeps(&breakers, "c", &c));
+        assert_eq!(breakers.len(), 2);
+        // The time of the first is over: it lets a call through, kept or not.
+        simulation.advance(9 * SECOND);
+        let c = breakers.of("c");
+        assert!(keeps(&breakers, "c", &c));
+        assert_eq!(breakers.of("b").state(), State::Open);
+        assert_eq!(breakers.len(), 2);
+    });
+}
+
+#[test]
+#[should_panic(expected = "at least one key")]
+fn no_keys_are_nonsense() {
+    let _ = CircuitBreaker::consecutive(1).per_key::<u8>(0);
+}

@@ -1,0 +1,43 @@
+//! What a function returns, for policies that keep it.
+
+use std::marker::PhantomData;
+
+use crate::policy::Cache;
+
+/// The type that a function returns. It makes the policies whose types follow from it.
+///
+/// Of a `Result` by whatever name only `Ok` is kept: its own method `cache` wins over that of the trait [`Whole`].
+#[derive(Debug)]
+pub struct Returns<R>(PhantomData<fn() -> R>);
+
+impl<R> Returns<R> {
+    /// The type itself.
+    #[allow(clippy::new_without_default, reason = "its type is always named")]
+    pub const fn new() -> Self {
+        Returns(PhantomData)
+    }
+}
+
+impl<T, E> Returns<Result<T, E>> {
+    /// A cache of what is in `Ok`.
+    pub const fn cache<K>(self, size: usize) -> Cache<K, T> {
+        Cache::new(size)
+    }
+}
+
+/// The same for what is no `Result`.
+pub trait Whole {
+    /// What is kept.
+    type Value;
+
+    /// A cache of all that is returned.
+    fn cache<K>(self, size: usize) -> Cache<K, Self::Value>;
+}
+
+impl<R> Whole for Returns<R> {
+    type Value = R;
+
+    fn cache<K>(self, size: usize) -> Cache<K, R> {
+        Cache::new(size)
+    }
+}

@@ -1,0 +1,242 @@
+//! What the attributes of policies write down calls, and only that.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+pub use ::{core, std};
+
+pub use super::state::{Returns, State, Whole};
+pub use super::{
+    Attempts, Before, Budget, Bulkhead, Call, CircuitBreaker, CircuitBreakers, Jitter, Layer, Policy, RateLimit, Retry,
+    Stack, Stats, Timeout,
+};
+use crate::clock;
+
+/// Keeps this thread for as long.
+#[cold]
+pub fn sleep(time: Duration) {
+    clock::sleep(time);
+}
+
+/// Keeps this task for as long.
+#[cfg(feature = "async")]
+#[cold]
+pub fn sleep_async(time: Duration) -> impl Future<Output = ()> {
+    clock::sleep_async(time)
+}
+
+impl<R> Clone for Returns<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Returns<R> {}
+
+impl<R> Returns<R> {
+    /// Runs a body once. That it is once is known to the closure, so it may use up and lend on what it captures.
+    #[inline(always)]
+    pub fn once(self, body: impl FnOnce() -> R) -> R {
+        body()
+    }
+
+    /// Never called: a `return` of it says what an `async` block returns.
+    #[cold]
+    pub fn never(self) -> R {
+        unreachable!("it says a type")
+    }
+
+    /// [`Policy::before`].
+    #[inline(always)]
+    pub fn before<'p, P: Policy<R>>(self, policy: &'p P, call: &Call) -> Before<'p, P::Permit, R> {
+        policy.before(call)
+    }
+
+    /// [`Policy::after`].
+    #[inline(always)]
+    pub fn after<P: Policy<R>>(self, policy: &P, call: &Call, permit: P::Permit, outcome: R) -> R {
+        policy.after(call, permit, outcome)
+    }
+
+    /// [`Policy::begin`].
+    #[inline(always)]
+    pub fn begin<'k, P: Policy<R>>(self, policy: &P) -> Attempts<'k> {
+        policy.begin()
+    }
+
+    /// [`Policy::again`].
+    #[inline(always)]
+    pub fn again<P: Policy<R>>(
+        self,
+        policy: &P,
+        call: &Call,
+        attempts: &mut Attempts<'_>,
+        outcome: &R,
+    ) -> Option<Duration> {
+        policy.again(call, attempts, outcome)
+    }
+
+    /// [`Policy::around`].
+    #[inline(always)]
+    pub fn around<P: Policy<R>>(
+        self,
+        policy: &P,
+        call: &Call,
+        attempt: impl Future<Output = R>,
+    ) -> impl Future<Output = R> {
+        policy.around(call, attempt)
+    }
+}
+
+/// A type of arguments that are passed by value to a function that may run several times.
+///
+/// Whether they can be copied is found by method lookup: [`Copies`] is for a reference to it, which is looked at first.
+#[derive(Debug)]
+pub struct Passed<T>(PhantomData<fn(T)>);
+
+impl<T> Passed<T> {
+    /// This type.
+    #[allow(clippy::new_without_default, reason = "its type is always named")]
+    pub const fn new() -> Self {
+        Passed(PhantomData)
+    }
+}
+
+/// The type of this argument.
+pub const fn passed<T>(_: &T) -> Passed<T> {
+    Passed::new()
+}
+
+/// How arguments that are `Copy` are passed to each attempt.
+pub trait Copies {
+    /// As they are.
+    fn way(&self) -> ByCopy {
+        ByCopy
+    }
+}
+
+impl<T: Copy> Copies for &Passed<T> {}
+
+/// How all others are.
+pub trait Clones {
+    /// What is cloned.
+    type Argument;
+
+    /// As a clone, while another attempt may follow.
+    fn way(&self) -> ByClone<Self::Argument> {
+        ByClone(PhantomData)
+    }
+}
+
+impl<T> Clones for Passed<T> {
+    type Argument = T;
+}
+
+/// An argument is copied for each attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct ByCopy;
+
+/// An argument is cloned before each attempt that another may follow, and moved into the last.
+#[derive(Debug)]
+pub struct ByClone<T>(PhantomData<fn(T)>);
+
+impl ByCopy {
+    /// Whether it costs anything.
+    pub const fn clones(self) -> bool {
+        false
+    }
+
+    /// Keeps an argument for the attempts.
+    #[inline(always)]
+    pub const fn keep<T: Copy>(self, argument: T) -> Argument<T, ByCopy> {
+        Argument(argument, PhantomData)
+    }
+}
+
+impl<T> ByClone<T> {
+    /// Whether it costs anything.
+    pub const fn clones(self) -> bool {
+        true
+    }
+
+    /// Keeps an argument for the attempts.
+    #[inline(always)]
+    pub fn keep(self, argument: T) -> Argument<Option<T>, ByClone<T>>
+    where
+        T: Repeatable,
+    {
+        Argument(Some(argument), PhantomData)
+    }
+}
+
+/// An argument that each attempt gets.
+#[derive(Debug)]
+pub struct Argument<T, W>(T, PhantomData<W>);
+
+impl<T: Copy> Argument<T, ByCopy> {
+    /// It, for one attempt.
+    #[inline(always)]
+    pub fn attempt(&mut self, _another_may_follow: bool) -> T {
+        self.0
+    }
+}
+
+impl<T> Argument<Option<T>, ByClone<T>> {
+    /// It, for one attempt.
+    ///
+    /// # Panics
+    /// When the last attempt was not the last one.
+    #[inline(always)]
+    pub fn attempt(&mut self, another_may_follow: bool) -> T
+    where
+        T: Repeatable,
+    {
+        let argument = if another_may_follow { self.0.as_ref().map(T::repeat) } else { self.0.take() };
+        match argument {
+            Some(argument) => argument,
+            None => unreachable!("no attempt follows the last one"),
+        }
+    }
+}
+
+/// What an argument passed by value must be where the function may run several times.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be passed to more than one attempt",
+    label = "each attempt of `#[retry]` needs an argument of its own",
+    note = "pass it by reference, or derive `Clone` for `{Self}`"
+)]
+pub trait Repeatable {
+    /// Another one.
+    #[must_use]
+    fn repeat(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Repeatable for T {
+    #[inline(always)]
+    fn repeat(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What `self` must be where a method that takes it by value may run several times.
+#[diagnostic::on_unimplemented(
+    message = "`self` is used up by the first attempt",
+    label = "`{Self}` is not `Copy`",
+    note = "take `&self`, and clone in the body what has to be owned"
+)]
+pub trait RepeatableSelf {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> RepeatableSelf for T {}
+
+/// Is an error, at `self`, where it cannot be used by several attempts.
+#[inline(always)]
+pub const fn receiver<T: RepeatableSelf>(_: &T) {}
+
+/// What stands around a function; of the arguments those that are cloned.
+pub fn stack(function: &'static str, layers: &'static [Layer], arguments: &[(&'static str, bool)]) -> Stack {
+    let cloned = arguments.iter().filter(|(_, cloned)| *cloned).map(|(name, _)| *name).collect();
+    Stack { function, layers, cloned }
+}

@@ -1,0 +1,39 @@
+//! `#[bulkhead]`.
+
+use quote::quote;
+
+use super::super::model::{Asked, Made, State};
+use super::Reader;
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
+    let rt = reader.rt();
+    let first = reader.options.first.take();
+    if let Some((_, with)) = reader.expr("with", "with = &BULKHEAD") {
+        if let Some(first) = first {
+            reader.error(first, "how many is said by the value of `with`; remove one");
+        }
+        reader.alone("with", &["queue"]);
+        return Some(Made { value: quote!((#with)), asked: Asked::Both, fails: true, ..Made::default() });
+    }
+    let most = match first {
+        Some(most) => reader.count_of("the number of calls at once", 1, "nothing could ever be called", most),
+        None => {
+            reader.error_here("`#[bulkhead]` needs to know how many may run at once; write `#[bulkhead(8)]`");
+            None
+        }
+    };
+    let queue = reader.count("queue", 0, "");
+    let queue = queue.map(|queue| queue.tokens).map(|queue| quote!(.queue(#queue)));
+    let home = reader.has_home("the places", "bulkhead");
+    let most = most.filter(|_| home)?.tokens;
+    let state = State {
+        name: quote::format_ident!("bulkhead"),
+        docs: "The places of all calls.",
+        ty: quote!(#rt::Bulkhead),
+        init: quote!(#rt::Bulkhead::new(#most)#queue),
+        keyed: None,
+        public: true,
+    };
+    let found = reader.state("bulkhead");
+    Some(Made { value: quote!(#found()), asked: Asked::Both, fails: true, state: Some(state), ..Made::default() })
+}

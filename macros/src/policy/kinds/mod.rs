@@ -1,0 +1,295 @@
+//! What each attribute takes, and the policy it makes of it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Expr, ItemFn, Path, Token};
+
+use super::model::{Home, Made, Stack};
+use super::syntax::{Kind, Written};
+use super::value::{self, Value};
+use crate::attr;
+use crate::diag::Diag;
+use crate::signature::Lifetimes;
+use crate::stage::ungroup;
+
+mod bulkhead;
+mod cached;
+mod circuit_breaker;
+mod fallback;
+mod rate_limit;
+mod retry;
+mod timeout;
+mod wrap;
+
+/// The options of one attribute: a value in front for some, then names.
+pub(crate) struct Options {
+    first: Option<Expr>,
+    rest: attr::Options,
+}
+
+impl Options {
+    pub(crate) fn parse(written: &Written, diag: &mut Diag) -> Self {
+        let takes_value = matches!(written.kind, Kind::Timeout | Kind::Bulkhead | Kind::Wrap);
+        let first = |input: syn::parse::ParseStream<'_>| -> syn::Result<(Option<Expr>, TokenStream)> {
+            let named = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
+            let named = named || (input.peek(syn::Ident) && is_name(input));
+            if !takes_value || input.is_empty() || named {
+                return Ok((None, input.parse()?));
+            }
+            let value = input.parse()?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+            Ok((Some(value), input.parse()?))
+        };
+        let parsed = syn::parse::Parser::parse2(first, written.options.clone());
+        let (first, rest) = diag.ok(parsed).unwrap_or_default();
+        Options { first, rest: attr::Options::parse(rest, diag) }
+    }
+
+    /// `crate = path`.
+    pub(crate) fn krate(&mut self, diag: &mut Diag) -> Option<Path> {
+        match self.rest.expr("crate", "crate = path::to::millstream", diag)? {
+            (_, Expr::Path(path)) if path.qself.is_none() => Some(path.path),
+            (_, other) => {
+                diag.error(other, "`crate` takes a path; write `crate = path::to::millstream`");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.rest.has(name)
+    }
+
+    pub(crate) fn flag(&mut self, name: &str, diag: &mut Diag) -> Option<Ident> {
+        self.rest.flag(name, diag)
+    }
+}
+
+/// `associated` alone, in front.
+fn is_name(input: syn::parse::ParseStream<'_>) -> bool {
+    let fork = input.fork();
+    fork.parse::<Ident>().is_ok_and(|name| name == "associated") && (fork.is_empty() || fork.peek(Token![,]))
+}
+
+/// Reads an attribute; reports all that is wrong with it.
+pub(crate) fn read(written: &Written, options: Options, stack: &Stack, func: &ItemFn, diag: &mut Diag) -> Option<Made> {
+    let mut reader = Reader { written, options, stack, func, diag, ok: true };
+    let made = match written.kind {
+        Kind::Retry => retry::read(&mut reader),
+        Kind::Timeout => timeout::read(&mut reader),
+        Kind::CircuitBreaker => circuit_breaker::read(&mut reader),
+        Kind::Fallback => fallback::read(&mut reader),
+        Kind::RateLimit => rate_limit::read(&mut reader),
+        Kind::Bulkhead => bulkhead::read(&mut reader),
+        Kind::Cached => cached::read(&mut reader),
+        Kind::Wrap => wrap::read(&mut reader),
+    };
+    reader.done(made)
+}
+
+/// Takes the options of one attribute, and knows what is around it.
+struct Reader<'r> {
+    written: &'r Written,
+    options: Options,
+    stack: &'r Stack,
+    func: &'r ItemFn,
+    diag: &'r mut Diag,
+    ok: bool,
+}
+
+impl Reader<'_> {
+    fn rt(&self) -> TokenStream {
+        self.stack.rt.clone()
+    }
+
+    /// The option as an expression, whatever it is.
+    fn expr(&mut self, name: &str, example: &str) -> Option<(Ident, Expr)> {
+        let had = self.options.has(name);
+        let found = self.options.rest.expr(name, example, self.diag);
+        self.ok &= !had || found.is_some();
+        found
+    }
+
+    /// The option as it stands.
+    fn any(&mut self, name: &str, example: &str) -> Option<Value> {
+        let names = self.stack.names();
+        self.expr(name, example).map(|(_, expr)| Value::any(expr, &names))
+    }
+
+    /// The option as a time, which is more than none.
+    fn time(&mut self, name: &str, example: &str) -> Option<Value> {
+        let (_, expr) = self.expr(name, example)?;
+        self.time_of(&format!("`{name}`"), false, expr)
+    }
+
+    fn time_of(&mut self, name: &str, none: bool, expr: Expr) -> Option<Value> {
+        let found = value::time(&self.stack.rt, name, none, expr, &self.stack.names(), self.diag);
+        self.ok &= found.is_some();
+        found
+    }
+
+    /// The option as a number of at least `least`.
+    fn count(&mut self, name: &str, least: u64, zero: &str) -> Option<Value> {
+        let (_, expr) = self.expr(name, &format!("{name} = {}", least.max(1)))?;
+        self.count_of(&format!("`{name}`"), least, zero, expr)
+    }
+
+    fn count_of(&mut self, name: &str, least: u64, zero: &str, expr: Expr) -> Option<Value> {
+        let found = value::count(name, least, zero, expr, &self.stack.names(), self.diag);
+        self.ok &= found.is_some();
+        found
+    }
+
+    fn float_of(&mut self, message: &str, holds: impl Fn(f64) -> bool, expr: Expr) -> Option<Value> {
+        let found = value::float(message, holds, expr, &self.stack.names(), self.diag);
+        self.ok &= found.is_some();
+        found
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        self.options.flag(name, self.diag).is_some()
+    }
+
+    fn error(&mut self, tokens: impl quote::ToTokens, message: impl std::fmt::Display) {
+        self.ok = false;
+        self.diag.error(tokens, message);
+    }
+
+    /// Reports an option that means nothing without another one.
+    fn needs(&mut self, at: Option<Ident>, message: impl std::fmt::Display) {
+        if let Some(at) = at {
+            self.error(at, message);
+        }
+    }
+
+    /// Where the option was written.
+    fn place(&self, name: &str) -> Option<Ident> {
+        self.options.rest.place(name)
+    }
+
+    fn error_here(&mut self, message: impl std::fmt::Display) {
+        self.ok = false;
+        self.diag.error_at(self.written.at, message);
+    }
+
+    /// Reports options that make no sense beside another one.
+    fn alone(&mut self, name: &str, others: &[&str]) {
+        for other in others {
+            if let Some(entry) = self.options.rest.take(other) {
+                self.error(&entry.name, format!("`{other}` is said by the value of `{name}`; remove one"));
+            }
+        }
+    }
+
+    /// Whether this function has a place for state that is made by the attribute; otherwise says what to write. `name` is what
+    /// one would call it elsewhere.
+    fn has_home(&mut self, what: &str, name: &str) -> bool {
+        let word = self.written.kind.attribute();
+        let option = if name == "budget" { "budget" } else { "with" };
+        match self.stack.home {
+            Home::Free => return true,
+            Home::Method => self.error_here(format!(
+                "a method cannot keep {what} of `{word}`, as it would be one for all values; keep one beside them and write \
+                 `{option} = &self.{name}`"
+            )),
+            Home::Generic => self.error_here(format!(
+                "a generic function cannot keep {what} of `{word}`, as it would be one for all types; make a static and write \
+                 `{option} = &{}`",
+                name.to_uppercase()
+            )),
+        }
+        false
+    }
+
+    /// Code that gets what stands beside the function.
+    fn state(&self, name: &str) -> TokenStream {
+        let (handle, name) = (&self.func.sig.ident, Ident::new(name, proc_macro2::Span::call_site()));
+        quote!(#handle::#name)
+    }
+
+    /// What the function returns, as a value of the runtime.
+    fn returns(&self) -> TokenStream {
+        let (rt, ty) = (&self.stack.rt, &self.stack.returns);
+        quote!(#rt::Returns::<#ty>::new())
+    }
+
+    /// The option `key`.
+    fn key(&mut self) -> Option<Key> {
+        let (_, expr) = self.expr("key", "key = id")?;
+        let expr = ungroup(expr);
+        let arg = self.stack.args.iter().find(|arg| matches!(&expr, Expr::Path(path) if path.path.is_ident(&arg.name)));
+        Some(match arg {
+            Some(arg) => Key { owned: arg.owned(&self.stack.rt), lent: arg.lent(), ty: arg.lent_type(self.func) },
+            None => Key { owned: quote!((#expr)), lent: quote!(&(#expr)), ty: None },
+        })
+    }
+
+    /// The key that all arguments are together.
+    fn all_arguments(&mut self) -> TokenStream {
+        if let Some(receiver) = self.func.sig.receiver() {
+            self.error(
+                receiver.self_token,
+                "`self` is part of no key unless you say how; write `key = ..` with what tells the calls apart",
+            );
+        }
+        let args = self.stack.args.iter().map(|arg| arg.owned(&self.stack.rt));
+        let args: Vec<_> = args.collect();
+        if let [arg] = &args[..] { arg.clone() } else { quote!((#(#args),*)) }
+    }
+
+    /// What is kept between calls outlives each of them.
+    fn kept_is_owned(&mut self) {
+        let mut places = Lifetimes::left_out(&self.stack.returns);
+        places.extend(Lifetimes::written(&self.stack.returns));
+        if let Some(at) = places.first() {
+            let word = self.written.kind.attribute();
+            self.diag.error_at(
+                *at,
+                format!("`{word}` keeps what the function returns, which outlives the call; return what is owned"),
+            );
+            self.ok = false;
+        }
+    }
+
+    fn done(self, made: Option<Made>) -> Option<Made> {
+        let Reader { written, options: Options { first, mut rest }, diag, mut ok, .. } = self;
+        if let Some(first) = first {
+            diag.error(first, format!("`{}` takes one value in front", written.kind.attribute()));
+            ok = false;
+        }
+        let known: Vec<&str> = known(written.kind).iter().copied().chain(["associated", "crate"]).collect();
+        // Those that were not read belong to what is wrong already.
+        for name in &known {
+            drop(rest.take(name));
+        }
+        ok &= rest.done(&written.kind.attribute(), &known, diag).is_ok();
+        made.filter(|_| ok)
+    }
+}
+
+/// What tells calls apart.
+struct Key {
+    /// Code for a key that a map can own.
+    owned: TokenStream,
+    /// Code for a reference to it.
+    lent: TokenStream,
+    /// The type of the reference, if it can be named beside the function.
+    ty: Option<TokenStream>,
+}
+
+/// The options of each attribute, in the order in which one would write them.
+fn known(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Retry => &["attempts", "total", "backoff", "jitter", "when", "budget", "hint", "on_retry", "with"],
+        Kind::Timeout | Kind::Wrap => &[],
+        Kind::CircuitBreaker => {
+            &["failures", "within", "rate", "last", "reset_after", "probes", "when", "key", "keys", "with"]
+        }
+        Kind::Fallback => &["value", "with", "stale_if_error", "max_age", "key", "keys", "when"],
+        Kind::RateLimit => &["per_second", "burst", "refuse", "with"],
+        Kind::Bulkhead => &["queue", "with"],
+        Kind::Cached => &["size", "ttl", "key", "with"],
+    }
+}

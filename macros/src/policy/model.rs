@@ -1,0 +1,279 @@
+//! What the attributes and the function mean together.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, FnArg, Generics, ItemFn, Pat, Path, ReturnType, Type};
+
+use super::args::Arg;
+use super::kinds;
+use super::syntax::{Kind, Written};
+use crate::diag::Diag;
+use crate::paths;
+use crate::signature::bare;
+
+/// The option of a function of a type that neither takes `self` nor mentions `Self`.
+pub(crate) const ASSOCIATED: &str = "associated";
+
+/// The option that `#[stage]` adds: a type of the function's name is there already.
+pub(crate) const BESIDE: &str = "__beside";
+
+/// A function and the policies around it, outermost first.
+pub(crate) struct Stack {
+    pub(crate) rt: TokenStream,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) args: Vec<Arg>,
+    pub(crate) home: Home,
+    /// A type of the function's name is there already.
+    pub(crate) has_type: bool,
+    /// What the function returns, where `impl` is left to be inferred.
+    pub(crate) returns: Type,
+    pub(crate) is_async: bool,
+    /// The parameter `#[deadline]`: its mark, pattern and type.
+    pub(crate) deadline: Option<(Attribute, Pat, Type)>,
+}
+
+/// Whether something can stand beside the function, and its state with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// A function on its own.
+    Free,
+    /// The same, with generic types: nothing in it is of one type.
+    Generic,
+    /// A function of a type: it has `self`, mentions `Self`, or says so.
+    Method,
+}
+
+/// One policy, understood.
+pub(crate) struct Policy {
+    pub(crate) kind: Kind,
+    pub(crate) at: Span,
+    /// The options as they were written.
+    pub(crate) text: String,
+    /// `None` if something in it is wrong.
+    pub(crate) made: Option<Made>,
+    /// It has a classifier, so some errors pass through it.
+    pub(crate) selective: bool,
+}
+
+/// The code of a policy.
+#[derive(Default)]
+pub(crate) struct Made {
+    /// An expression whose type is a `Policy`.
+    pub(crate) value: TokenStream,
+    /// What the value borrows from, under the name [`HELD`].
+    pub(crate) held: Option<TokenStream>,
+    pub(crate) place: Place,
+    pub(crate) asked: Asked,
+    /// The function must return a `Result`.
+    pub(crate) fails: bool,
+    /// What it keeps between calls.
+    pub(crate) state: Option<State>,
+}
+
+/// The local that holds what the value of a policy borrows from.
+pub(crate) const HELD: &str = "held";
+
+/// Where the expression of a policy stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a constant: nothing of it is made when the function is called.
+    Constant,
+    /// Wherever it is needed, as it costs nothing.
+    #[default]
+    Inline,
+    /// Once, in front of the call.
+    Before,
+}
+
+/// What a policy is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Before the call and after it; an async call also comes through it.
+    #[default]
+    Around,
+    /// Before and after.
+    Both,
+    /// After it alone.
+    After,
+    /// Whether to call again.
+    Again,
+    /// An async call comes through it; one that blocks gets a deadline.
+    Limit,
+}
+
+/// What stands beside a function, and lives as long as the program.
+pub(crate) struct State {
+    /// The function that gives it.
+    pub(crate) name: Ident,
+    pub(crate) docs: &'static str,
+    /// The type of the static, and the constant in it.
+    pub(crate) ty: TokenStream,
+    pub(crate) init: TokenStream,
+    /// What is found in it by a key: the key's parameter, the type that is given, and the code that gets it from `state`.
+    pub(crate) keyed: Option<(TokenStream, TokenStream, TokenStream)>,
+    pub(crate) public: bool,
+}
+
+impl Stack {
+    /// Understands the stack; takes `#[deadline]` off the function.
+    pub(crate) fn read(func: &mut ItemFn, written: &[Written], diag: &mut Diag) -> Self {
+        let deadline = deadline(func, diag);
+        let mut parsed: Vec<_> = written.iter().map(|policy| kinds::Options::parse(policy, diag)).collect();
+        let krate: Option<Path> = parsed.iter_mut().find_map(|options| options.krate(diag));
+        let associated = parsed.iter_mut().filter_map(|options| options.flag(ASSOCIATED, diag)).count() > 0;
+        let has_type = parsed.iter_mut().filter_map(|options| options.flag(BESIDE, diag)).count() > 0;
+        let runtime = paths::runtime(krate.as_ref());
+        let mut stack = Stack {
+            rt: quote!(#runtime::policy),
+            policies: Vec::new(),
+            args: Arg::all(func),
+            home: if associated { Home::Method } else { home(func) },
+            has_type,
+            returns: returned(&func.sig.output),
+            is_async: func.sig.asyncness.is_some(),
+            deadline,
+        };
+        for (written, options) in written.iter().zip(parsed) {
+            let selective = options.has("when");
+            let made = kinds::read(written, options, &stack, func, diag);
+            let Written { kind, at, .. } = *written;
+            stack.policies.push(Policy { kind, at, text: written.text(), made, selective });
+        }
+        stack
+    }
+
+    /// The names of all arguments.
+    pub(crate) fn names(&self) -> Vec<Ident> {
+        self.args.iter().flat_map(|arg| bound(&arg.pat)).collect()
+    }
+
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        self.policies.iter().any(|policy| policy.kind == kind)
+    }
+}
+
+/// Takes the parameter that is marked `#[deadline]` out of the signature.
+fn deadline(func: &mut ItemFn, diag: &mut Diag) -> Option<(Attribute, Pat, Type)> {
+    let mut found: Option<(Attribute, Pat, Type)> = None;
+    let inputs = std::mem::take(&mut func.sig.inputs);
+    for mut input in inputs {
+        if let FnArg::Typed(typed) = &mut input
+            && let Some(at) = typed.attrs.iter().position(|attr| attr.path().is_ident("deadline"))
+        {
+            let mark = typed.attrs.remove(at);
+            if found.is_some() {
+                diag.error(mark.path(), "a call has one deadline; remove this parameter");
+            } else {
+                found = Some((mark, (*typed.pat).clone(), (*typed.ty).clone()));
+            }
+            continue;
+        }
+        func.sig.inputs.push(input);
+    }
+    found
+}
+
+/// Every name that a pattern gives.
+fn bound(pat: &Pat) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            self.0.push(pat.ident.clone());
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_pat(pat);
+    names.0
+}
+
+/// The return type, with `_` for each `impl Trait`: a type cannot be written there, and is inferred.
+fn returned(output: &ReturnType) -> Type {
+    struct Inferred;
+    impl VisitMut for Inferred {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            if matches!(ty, Type::ImplTrait(_)) {
+                *ty = syn::parse_quote!(_);
+            }
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+    match output {
+        ReturnType::Default => syn::parse_quote!(()),
+        ReturnType::Type(_, ty) => {
+            let mut ty = bare(ty).clone();
+            Inferred.visit_type_mut(&mut ty);
+            ty
+        }
+    }
+}
+
+fn home(func: &ItemFn) -> Home {
+    /// Looks for `Self`, but not in the items of the body, which have their own.
+    struct OfType(bool);
+    impl<'ast> Visit<'ast> for OfType {
+        fn visit_ident(&mut self, ident: &'ast Ident) {
+            self.0 |= ident == "Self";
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+        fn visit_macro(&mut self, found: &'ast syn::Macro) {
+            self.0 |= crate::signature::mentions(&found.tokens, &Ident::new("Self", Span::call_site()));
+        }
+    }
+    let mut of_type = OfType(func.sig.receiver().is_some());
+    of_type.visit_signature(&func.sig);
+    of_type.visit_block(&func.block);
+    match of_type.0 {
+        true => Home::Method,
+        false if is_generic(&func.sig.generics) || takes_impl(func) => Home::Generic,
+        false => Home::Free,
+    }
+}
+
+fn is_generic(generics: &Generics) -> bool {
+    generics.type_params().next().is_some() || generics.const_params().next().is_some()
+}
+
+fn takes_impl(func: &ItemFn) -> bool {
+    func.sig.inputs.iter().any(|input| match input {
+        FnArg::Typed(typed) => typed.ty.to_token_stream().into_iter().any(|token| token.to_string() == "impl"),
+        FnArg::Receiver(_) => false,
+    })
+}
+
+impl Stack {
+    /// Whether part of the type that the function returns is known to its body alone.
+    pub(crate) fn is_opaque(&self) -> bool {
+        struct Inferred(bool);
+        impl<'ast> Visit<'ast> for Inferred {
+            fn visit_type_infer(&mut self, _: &'ast syn::TypeInfer) {
+                self.0 = true;
+            }
+        }
+        let mut inferred = Inferred(false);
+        inferred.visit_type(&self.returns);
+        inferred.0
+    }
+
+    /// What a policy that cannot stand around the function is shown at: the type that does not do, or the attribute.
+    pub(crate) fn place(&self, kind: Kind, at: Span) -> Span {
+        let Type::Path(path) = &self.returns else { return at };
+        let types = match path.path.segments.last().map(|last| &last.arguments) {
+            Some(syn::PathArguments::AngleBracketed(args)) => &args.args,
+            _ => return path.span(),
+        };
+        let shown = match kind {
+            Kind::Retry | Kind::Timeout | Kind::CircuitBreaker | Kind::RateLimit | Kind::Bulkhead
+                if types.len() > 1 =>
+            {
+                types.last()
+            }
+            Kind::Fallback => types.first(),
+            _ => None,
+        };
+        shown.map_or(at, Spanned::span)
+    }
+}

@@ -1,0 +1,120 @@
+//! Options that no other test writes, and policies that are made elsewhere.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use millstream::policy::{
+    Aged, Budget, Bulkhead, Cache, CircuitBreaker, Constant, Fallback, Jitter, RateLimit, Retry, Stale, State,
+};
+use millstream::prelude::*;
+use millstream::testing::{Simulation, err, ok};
+
+use crate::{ApiError, Service, fails};
+
+static BUDGET: Budget = Budget::new(0.0).reserve(1);
+static TOLD: AtomicU32 = AtomicU32::new(0);
+
+fn told(_error: &ApiError, attempt: u32, _delay: Duration) {
+    TOLD.fetch_add(attempt, Ordering::Relaxed);
+}
+
+fn hint(error: &ApiError) -> Option<Duration> {
+    (*error == ApiError::Gone).then_some(Duration::from_secs(3))
+}
+
+#[retry(total = "5s", backoff = constant("1s"), jitter = Jitter::None, hint = hint, on_retry = told, budget = &BUDGET)]
+fn budgeted(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[retry(total = "5s", backoff = |attempt: u32| Duration::from_secs(attempt.into()), jitter = none)]
+fn timed(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+const RETRY: Retry<Constant> = Retry::constant(Duration::from_secs(2)).jitter(Jitter::None);
+
+#[retry(with = RETRY)]
+fn elsewhere(service: &Service, text: String) -> Result<usize, ApiError> {
+    service.call().map(|_| text.len())
+}
+
+#[test]
+fn a_retry_with_all_options() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), err(ApiError::Gone)]);
+    assert_eq!(simulation.run(|| budgeted(&service)), Err(ApiError::Gone));
+    assert_eq!((TOLD.load(Ordering::Relaxed), simulation.now().nanos()), (1, 1_000_000_000));
+
+    // After 1, 2 and 3 s another one would begin at 6 s.
+    let service = Service::new([fails(), fails(), fails()]);
+    let simulation = Simulation::seeded(1);
+    assert_eq!(simulation.run(|| timed(&service)), Err(ApiError::Busy));
+    assert_eq!(simulation.now().nanos(), 3_000_000_000);
+
+    let service = Service::new([fails(), fails(), ok(1)]);
+    assert_eq!(Simulation::seeded(1).run(|| elsewhere(&service, "abc".to_owned())), Ok(3));
+}
+
+#[circuit_breaker(rate = 0.5, last = 2, probes = 2, when = ApiError::is_transient)]
+fn rated(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[test]
+fn a_breaker_of_a_rate() {
+    let service = Service::new([err(ApiError::Gone), err(ApiError::Gone), fails()]);
+    Simulation::seeded(1).run(|| {
+        for state in [State::Closed, State::Closed, State::Open] {
+            rated(&service).unwrap_err();
+            assert_eq!(rated::breaker().state(), state);
+        }
+    });
+}
+
+/// A client with all that its methods keep.
+struct Client {
+    limit: RateLimit,
+    places: Bulkhead,
+    last: Stale<(), Aged<u32>>,
+    service: Service,
+}
+
+impl Client {
+    #[fallback(stale_if_error, with = &self.last)]
+    #[rate_limit(with = &self.limit, refuse)]
+    #[bulkhead(with = &self.places)]
+    fn read(&self) -> Result<Aged<u32>, ApiError> {
+        self.service.call().map(Aged::fresh)
+    }
+}
+
+#[test]
+fn methods_keep_what_they_need_in_self() {
+    let client = Client {
+        limit: RateLimit::per_second(1),
+        places: Bulkhead::new(1),
+        last: Fallback::stale(1),
+        service: Service::new([ok(1)]),
+    };
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        assert_eq!(client.read(), Ok(Aged::fresh(1)));
+        assert_eq!(client.read(), Ok(Aged::stale(1, Duration::ZERO)));
+    });
+}
+
+static LENGTHS: Cache<String, usize> = Cache::new(8);
+static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(1);
+
+#[cached(key = text.to_string(), with = &LENGTHS)]
+#[circuit_breaker(with = &BREAKER, when = ApiError::is_transient)]
+fn length<T: ToString>(text: &T) -> Result<usize, ApiError> {
+    Ok(text.to_string().len())
+}
+
+#[test]
+fn generic_functions_keep_it_elsewhere() {
+    assert_eq!((length(&"abc"), length(&123), length(&"123".to_owned())), (Ok(3), Ok(3), Ok(3)));
+    assert_eq!((LENGTHS.stats().hits, BREAKER.state()), (1, State::Closed));
+}

@@ -1,0 +1,173 @@
+//! Whole stacks, and that their order is their meaning.
+
+use millstream::policy::State;
+use millstream::prelude::*;
+use millstream::testing::{Simulation, err, hang, ok};
+
+use crate::{ApiError, Service, fails};
+
+#[fallback(value = 7)]
+#[circuit_breaker(failures = 1, reset_after = "10s")]
+#[retry(attempts = 2, backoff = constant("1s"), jitter = none, when = ApiError::is_transient)]
+#[timeout("800ms")]
+async fn whole(service: &Service) -> Result<u32, ApiError> {
+    service.call_async().await
+}
+
+#[test]
+fn a_whole_stack_in_async() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([hang(), ok(1), hang(), fails()]);
+    simulation.block_on(async {
+        assert_eq!(whole(&service).await, Ok(1));
+        assert_eq!(whole(&service).await, Ok(7));
+        assert_eq!(whole::breaker().state(), State::Open);
+        assert_eq!(whole(&service).await, Ok(7));
+    });
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 hangs",
+            "800ms whole: timed out after 800ms",
+            "800ms whole: attempt 1 failed, again in 1s: Slow(800ms)",
+            "1.8s service: call 2 gives Ok(1)",
+            "1.8s service: call 3 hangs",
+            "2.6s whole: timed out after 800ms",
+            "2.6s whole: attempt 1 failed, again in 1s: Slow(800ms)",
+            "3.6s service: call 4 gives Err(Busy)",
+            "3.6s whole: gave up after 2 attempts: Busy",
+            "3.6s whole: circuit opened",
+            "3.6s whole: fell back: Busy",
+            "3.6s whole: refused by circuit_breaker",
+            "3.6s whole: fell back: Open(10s)",
+        ]
+    );
+    whole::breaker().close();
+}
+
+#[fallback(with = |error| if *error == ApiError::Busy { 1 } else { 2 })]
+#[circuit_breaker(failures = 2, within = "1m", reset_after = "10s")]
+#[retry(attempts = 2, backoff = exponential("1s", max = "2s"), jitter = none, when = ApiError::is_transient)]
+fn blocking(service: &Service) -> Result<u32, ApiError> {
+    let value = service.call()?;
+    if value == 0 {
+        return Err(ApiError::Gone);
+    }
+    Ok(value)
+}
+
+#[test]
+fn a_whole_stack_that_blocks() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), fails(), ok(0), ok(9)]);
+    simulation.run(|| {
+        assert_eq!([blocking(&service), blocking(&service), blocking(&service)], [Ok(1), Ok(2), Ok(2)]);
+        simulation.advance(std::time::Duration::from_secs(10));
+        assert_eq!(blocking(&service), Ok(9));
+        assert_eq!(blocking::breaker().state(), State::Closed);
+    });
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 gives Err(Busy)",
+            "0ns blocking: attempt 1 failed, again in 1s: Busy",
+            "1s service: call 2 gives Err(Busy)",
+            "1s blocking: gave up after 2 attempts: Busy",
+            "1s blocking: fell back: Busy",
+            "1s service: call 3 gives Ok(0)",
+            "1s blocking: gave up after 1 attempt: Gone",
+            "1s blocking: circuit opened",
+            "1s blocking: fell back: Gone",
+            "1s blocking: refused by circuit_breaker",
+            "1s blocking: fell back: Open(10s)",
+            "11s blocking: circuit probed",
+            "11s service: call 4 gives Ok(9)",
+            "11s blocking: circuit closed",
+        ]
+    );
+}
+
+#[circuit_breaker(failures = 2)]
+#[retry(attempts = 3, backoff = constant("1s"), jitter = none)]
+fn breaker_around_retry(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[retry(attempts = 3, backoff = constant("1s"), jitter = none)]
+#[circuit_breaker(failures = 2)]
+fn retry_around_breaker(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[test]
+fn the_order_is_the_meaning() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), fails(), fails()]);
+    assert_eq!(simulation.run(|| breaker_around_retry(&service)), Err(ApiError::Busy));
+    assert_eq!((breaker_around_retry::breaker().state(), service.calls()), (State::Closed, 3));
+
+    // Each attempt counts, and the third does not reach the service.
+    let service = Service::new([fails(), fails()]);
+    let refused = simulation.run(|| retry_around_breaker(&service));
+    assert_eq!(refused, Err(ApiError::Open(std::time::Duration::from_secs(9))));
+    assert_eq!(retry_around_breaker::breaker().state(), State::Open);
+}
+
+#[timeout("3s")]
+#[retry(attempts = 9, backoff = constant("1s"), jitter = none)]
+async fn time_for_all(service: &Service) -> Result<u32, ApiError> {
+    service.call_async().await
+}
+
+#[test]
+fn a_timeout_around_all_attempts_ends_them() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), err(ApiError::Gone), hang()]);
+    let slow = ApiError::Slow(std::time::Duration::from_secs(3));
+    assert_eq!(simulation.block_on(time_for_all(&service)), Err(slow));
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 gives Err(Busy)",
+            "0ns time_for_all: attempt 1 failed, again in 1s: Busy",
+            "1s service: call 2 gives Err(Gone)",
+            "1s time_for_all: attempt 2 failed, again in 1s: Gone",
+            "2s service: call 3 hangs",
+            "3s time_for_all: timed out after 3s",
+        ]
+    );
+}
+
+#[rate_limit(per_second = 1, refuse)]
+#[bulkhead(1, queue = 2)]
+fn limited(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[rate_limit(per_second = 2)]
+async fn waits(value: u32) -> u32 {
+    value
+}
+
+#[test]
+fn limits_refuse_or_wait() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([ok(1)]);
+    simulation.run(|| {
+        assert_eq!(limited(&service), Ok(1));
+        assert_eq!(limited(&service), Err(ApiError::Limited(std::time::Duration::from_secs(1))));
+        assert_eq!(limited::bulkhead().running(), 0);
+    });
+    simulation.block_on(async {
+        assert_eq!((waits(1).await, waits(2).await, waits(3).await), (1, 2, 3));
+    });
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 gives Ok(1)",
+            "0ns limited: refused by rate_limit",
+            "0ns waits: waited for rate_limit",
+            "500ms waits: waited for rate_limit",
+        ]
+    );
+}

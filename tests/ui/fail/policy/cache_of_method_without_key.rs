@@ -1,0 +1,49 @@
+use millstream::prelude::*;
+
+#[derive(Debug)]
+struct Failed;
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl From<millstream::policy::TimedOut> for Failed {
+    fn from(_: millstream::policy::TimedOut) -> Self {
+        Failed
+    }
+}
+
+impl From<millstream::policy::CircuitOpen> for Failed {
+    fn from(_: millstream::policy::CircuitOpen) -> Self {
+        Failed
+    }
+}
+
+impl From<millstream::policy::RateLimited> for Failed {
+    fn from(_: millstream::policy::RateLimited) -> Self {
+        Failed
+    }
+}
+
+impl From<millstream::policy::BulkheadFull> for Failed {
+    fn from(_: millstream::policy::BulkheadFull) -> Self {
+        Failed
+    }
+}
+
+struct Client(u32);
+
+static CACHE: millstream::policy::Cache<u32, u32> = millstream::policy::Cache::new(8);
+
+impl Client {
+    #[cached(with = &CACHE)]
+    fn read(&self, id: u32) -> Result<u32, Failed> {
+        Ok(self.0 + id)
+    }
+}
+
+fn main() {
+    let _ = Client(1).read(1);
+}

@@ -1,0 +1,23 @@
+use millstream::prelude::*;
+
+#[derive(Debug)]
+struct Failed;
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+fn is_transient(error: &str) -> bool {
+    error.is_empty()
+}
+
+#[retry(when = is_transient)]
+fn read() -> Result<u32, Failed> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = read();
+}

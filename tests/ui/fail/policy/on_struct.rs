@@ -1,0 +1,17 @@
+use millstream::prelude::*;
+
+#[derive(Debug)]
+struct Failed;
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+#[retry]
+struct Read;
+
+fn main() {
+    let _ = (Read, Failed);
+}
