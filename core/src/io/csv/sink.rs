@@ -1,5 +1,6 @@
 //! Writing rows.
 
+use std::io;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -103,8 +104,9 @@ impl<T: Serialize> Sink<T> for Csv {
         self.output.open()?;
         if self.output.appends() {
             let target = self.output.target().map_err(|error| self.output.error("add to", error))?;
-            let first = target.map(|file| first_row(file, self.header.dialect)).transpose()?.flatten();
-            self.header.follow(first, self.items).map_err(|error| self.output.error("add to", error))?;
+            let first = target.map(|file| first_row(file, self.header.dialect)).transpose().map_err(io::Error::other);
+            let followed = first.and_then(|first| self.header.follow(first.flatten(), self.items));
+            followed.map_err(|error| self.output.error("add to", error))?;
         }
         let header = &mut self.header;
         let _ = self.output.row(|row| {
