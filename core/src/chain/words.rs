@@ -77,7 +77,8 @@ pub trait Distinct<K> {
 #[diagnostic::on_unimplemented(
     message = "`cloned` cannot follow: it takes a reference to what is `Clone`, not `{Self}`",
     label = "receives `{Self}` from the stage before it",
-    note = "items are references in the branches of a `tee`; elsewhere write `map(|item| item.clone())`"
+    note = "items are references in the branches of a `tee`, but the last branch gets the item itself and needs no `cloned`; \
+            elsewhere write `map(|item| item.clone())`"
 )]
 pub trait Lent {
     /// What it refers to.
