@@ -67,12 +67,6 @@ impl<A: Clone> Renew for Fold<A> {
     }
 }
 
-/// Lets an item through or not, by something of it.
-pub trait Distinct<K> {
-    /// Whether the item is wanted.
-    fn admit(&mut self, by: K) -> bool;
-}
-
 /// What `cloned` takes.
 #[diagnostic::on_unimplemented(
     message = "`cloned` cannot follow: it takes a reference to what is `Clone`, not `{Self}`",
@@ -127,9 +121,10 @@ impl<K> Renew for Dedup<K> {
     }
 }
 
-impl<K: PartialEq> Distinct<K> for Dedup<K> {
+impl<K: PartialEq> Dedup<K> {
+    /// Whether an item is wanted, of which this is compared.
     #[inline]
-    fn admit(&mut self, by: K) -> bool {
+    pub(super) fn admit(&mut self, by: K) -> bool {
         let new = self.last.as_ref() != Some(&by);
         if new {
             self.last = Some(by);
@@ -190,8 +185,9 @@ impl<K> Renew for Unique<K> {
 }
 
 impl<K> Unique<K> {
+    /// Whether an item with this key is wanted.
     #[inline]
-    fn admit_key(&mut self, key: &impl Key<Owned = K>) -> bool {
+    pub(super) fn admit(&mut self, key: &impl Key<Owned = K>) -> bool {
         let mut hasher = self.hasher.build_hasher();
         key.hash_key(&mut hasher);
         let hash = hasher.finish();
@@ -225,13 +221,6 @@ impl<K> Unique<K> {
     }
 }
 
-impl<K: Key> Distinct<K> for Unique<K::Owned> {
-    #[inline]
-    fn admit(&mut self, by: K) -> bool {
-        self.admit_key(&by)
-    }
-}
-
 impl<T: Key> Stage<T> for Unique<T::Owned> {
     type Out = T;
     type Error = Never;
@@ -241,7 +230,7 @@ impl<T: Key> Stage<T> for Unique<T::Owned> {
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, Rejected<Never, T>> {
-        Ok(if self.admit_key(&item) { out(item) } else { Flow::Continue(()) })
+        Ok(if self.admit(&item) { out(item) } else { Flow::Continue(()) })
     }
 }
 
