@@ -66,12 +66,10 @@ impl<const WAITS: bool> Window<WAITS> {
         if self.tuner.in_parts { read + LOOKS[0] } else { read + WINDOW }
     }
 
-    /// Where to ask again, behind the `read`-th item: there if the window is over.
-    #[cold]
+    /// Where to ask again, behind the `read`-th item of a window in parts: there if the window is over.
     #[inline(never)]
     pub fn go_on(&self, read: u64) -> u64 {
-        let Tuner { in_parts, began, .. } = self.tuner;
-        if read == self.first + WINDOW || in_parts && began.is_some_and(|began| began.elapsed() > LONGEST) {
+        if read == self.first + WINDOW || self.tuner.began.is_some_and(|began| began.elapsed() > LONGEST) {
             return read;
         }
         let next = LOOKS.into_iter().find(|look| self.first + look > read);
@@ -160,19 +158,17 @@ impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
     #[inline(always)]
     pub fn release(&mut self, count: &mut u64, mut out: impl FnMut(It<T>, Origin<'_>) -> Flow) -> Flow {
         // Out of `self`, so that no more than what the loop needs has an address.
-        let mut held = Held { items: std::mem::take(&mut self.items), site: self.site };
+        let mut held = Held { items: std::mem::take(&mut self.items), site: self.site, count };
         let mut flow = Flow::Continue(());
         while let Some(item) = held.items.take() {
-            *count += 1;
             let number = if NUMBERED { self.numbers.take().unwrap_or_default() } else { 0 };
             flow = out(It(item), Origin::of_nth(number));
             if flow.is_break() {
                 break;
             }
         }
-        tell(&held.items, held.site);
         // What has been told is cleared where nobody tells it again, should an item panic.
-        let mut items = std::mem::take(&mut held.items);
+        let mut items = held.told();
         items.clear();
         self.items = items;
         self.numbers.clear();
@@ -188,9 +184,28 @@ pub struct Open<'h, T, const NUMBERED: bool> {
 }
 
 /// Items on their way.
-struct Held<'r, T> {
+struct Held<'r, 'c, T> {
     items: Block<T>,
     site: Site<'r>,
+    /// How many went on, which is told at the end, as it is known until then: there is one number less for each item.
+    count: &'c mut u64,
+}
+
+impl<T> Held<'_, '_, T> {
+    /// Tells what became of the items, and gives them up.
+    #[inline(always)]
+    fn told(&mut self) -> Block<T> {
+        *self.count += self.items.taken() as u64;
+        tell(&self.items, self.site);
+        std::mem::take(&mut self.items)
+    }
+}
+
+impl<T> Drop for Held<'_, '_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.told();
+    }
 }
 
 /// Those that nobody wants any more, or that a panic kept, have been in flight.
@@ -198,13 +213,6 @@ struct Held<'r, T> {
 fn tell<T>(items: &Block<T>, site: Site<'_>) {
     if items.left() > 0 {
         site.holds_items(items.left());
-    }
-}
-
-impl<T> Drop for Held<'_, T> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        tell(&self.items, self.site);
     }
 }
 
