@@ -3,7 +3,7 @@
 //! For `from_iter(v) | map(|n| ..) | filter(|n| ..) | a | for_each(|n| ..)` it writes
 //!
 //! ```text
-//! let mut h2 = Hold::<_, true>::new(run.site(2));
+//! let mut h2 = Hold::<_, u64>::new(run.site(2));
 //! let mut window = s0.window(run.cuts(1, 2));
 //! loop {
 //!     let last = window.open(counts[0]);
@@ -123,7 +123,8 @@ impl Blocks<'_> {
         let holds = self.filters().enumerate().map(|(number, filter)| {
             let numbered = self.parts.iter().skip(number + 1).flat_map(|part| *part).any(asks_for_number);
             let (hold, site) = (names::hold(filter.node, Span::call_site()), site(filter.node, Span::call_site()));
-            quote!(let mut #hold = #rt::Hold::<_, #numbered>::new(#site);)
+            let number = if numbered { quote!(#rt::core::primitive::u64) } else { quote!(()) };
+            quote!(let mut #hold = #rt::Hold::<_, #number>::new(#site);)
         });
         let turns = (0..self.parts.len()).map(|number| self.part(number));
         let by_item = self.turn(states, &self.reading(hot));
@@ -221,7 +222,7 @@ impl Blocks<'_> {
         let (rt, counts) = (self.nest.rt, self.counts);
         quote! {
             let __ms_turn;
-            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, #(#states,)*), __ms_counts, |(__ms_run, #(mut #states,)*), [#(#counts),*]| {
+            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, __ms_last, #(#states,)*), __ms_counts, |(__ms_run, __ms_last, #(mut #states,)*), [#(#counts),*]| {
                 let __ms_turn = {
                     #(let #states = &mut #states;)*
                     #does
