@@ -38,7 +38,7 @@ pub use crate::source::in_memory::Waits;
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
 pub use crate::chain::hold::{Hold, windows};
-pub use crate::chain::hot::{Inlines, apart, hot, taking};
+pub use crate::chain::hot::{Inlines, Local, apart, hot, taking};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;
 pub use crate::chain::last::{Last, Signal, last, last_of_path, last_of_side};

@@ -55,8 +55,7 @@ use super::words::Word;
 /// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut. What else stands against it is
 /// known by the types alone: `Run::cuts` asks for that.
 pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [Step]>> {
-    let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
-    if !in_memory || !ends_in_sinks(chain) || may_end(chain) {
+    if !reads_on(source, chain) || may_end(chain) {
         return None;
     }
     // A `join` lends its rows for as long as its part runs: nothing of them can wait for the next part.
@@ -68,6 +67,12 @@ pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [St
 
 fn is_filter(step: &Step) -> bool {
     matches!(step.action, Action::Call { word: Word::Filter, .. })
+}
+
+/// Whether the source is `from_iter`, and its items do not leave the loop.
+pub(super) fn reads_on(source: &Source, chain: &Chain) -> bool {
+    let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
+    in_memory && ends_in_sinks(chain)
 }
 
 /// Whether it is known, without its types, that items do not leave the chain.
@@ -222,7 +227,9 @@ impl Blocks<'_> {
         let (rt, counts) = (self.nest.rt, self.counts);
         quote! {
             let __ms_turn;
-            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, __ms_last, #(#states,)*), __ms_counts, |(__ms_run, __ms_last, #(mut #states,)*), [#(#counts),*]| {
+            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, __ms_last, #(#states,)*), __ms_counts, |(__ms_run, __ms_last, #(mut #states,)*), __ms_counts| {
+                let mut __ms_local = #rt::Local::new(__ms_counts);
+                let [#(#counts),*] = &mut __ms_local.counts;
                 let __ms_turn = {
                     #(let #states = &mut #states;)*
                     #does

@@ -90,10 +90,15 @@ impl Line<'_> {
                 blocks::Blocks { nest, source, chain, parts, policy, counts, states }.items(&hot)
             }
             None => {
-                let items = items(rt, source, &policy, &hot, &leave);
+                let items = if blocks::reads_on(source, self.chain) {
+                    read_on(rt, source, &policy, &hot, &leave)
+                } else {
+                    items(rt, source, &policy, &hot, &leave)
+                };
                 quote! {
                     #(let #states = &mut #states;)*
-                    let [#(#counts),*] = __ms_counts;
+                    let mut __ms_local = #rt::Local::new(__ms_counts);
+                    let [#(#counts),*] = &mut __ms_local.counts;
                     #unless_zero {
                         #items
                     }
@@ -197,6 +202,28 @@ fn items(
             // The item moves once, and its origin not at all.
             let __ms_flow = #next;
             if __ms_flow.is_break() {
+                break
+            }
+            #leave
+        }
+    }
+}
+
+/// The same over `from_iter`, where a sink is at the end: how many items came is asked of the iterator, if it knows.
+fn read_on(
+    rt: &TokenStream,
+    source: &Source,
+    policy: &TokenStream,
+    hot: &TokenStream,
+    leave: &TokenStream,
+) -> TokenStream {
+    let (count, state, site) =
+        (names::count(source.edge), names::state(source.node), site(source.node, Span::call_site()));
+    quote! {
+        let mut __ms_reading = #state.reading(#count);
+        while let #rt::core::option::Option::Some(__ms_x) = __ms_reading.next(#site) {
+            let __ms_at = __ms_reading.origin();
+            if #site.here(__ms_at, #policy).admit(__ms_x, |__ms_x| { #hot }).is_break() {
                 break
             }
             #leave
