@@ -62,7 +62,9 @@ fn start(text: &[u8], depth: usize, stop: usize) -> Option<usize> {
         Some(_) if text.get(next) == Some(&b':') => None,
         Some(start) => Some(*start),
         None if starts.len() < depth => None,
-        None => text.get(next).map(|_| next),
+        // One may begin here, but none is there.
+        None if text.get(next).is_none_or(|byte| b",:]}".contains(byte)) => None,
+        None => Some(next),
     }
 }
 
@@ -128,8 +130,11 @@ mod tests {
             let found = value_before(TEXT.as_bytes(), depth, 2, end);
             assert_eq!(found, None, "{depth}");
         }
-        for (text, line, column) in [("", 1, 0), ("\"name\":1", 1, 6), ("1", 0, 0), ("1", 2, 1), ("]", 1, 1)] {
+        for (text, line, column) in
+            [("", 1, 0), ("\"name\":1", 1, 6), ("1", 0, 0), ("1", 2, 1), ("]", 1, 1), (" ,", 1, 1)]
+        {
             assert_eq!(value_before(text.as_bytes(), 0, line, column), None, "{text}");
         }
+        assert_eq!(value_before(br#"{"shape": "Box": 1}"#, 2, 1, 15), None);
     }
 }
