@@ -34,7 +34,7 @@ pub use crate::io::sqlite;
 pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
-pub use crate::source::in_memory::Waits;
+pub use crate::source::in_memory::{Reading, Waits};
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
 pub use crate::chain::hold::{Hold, windows};

@@ -130,11 +130,14 @@ impl<I: InMemory> FromIter<I, false> {
     }
 }
 
-impl<I: Iterator> FromIter<I> {
+impl<I> FromIter<I> {
     #[doc(hidden)]
-    /// Reads its items, and counts them.
+    /// Reads its items, and counts them. The bound is the method's, so that what is no iterator is one mistake.
     #[inline(always)]
-    pub fn reading<'s>(&'s mut self, count: &'s mut u64) -> Reading<'s, I> {
+    pub fn reading<'s>(&'s mut self, count: &'s mut u64) -> Reading<'s, I>
+    where
+        I: Iterator,
+    {
         Reading { items: &mut self.items, count, left: None }
     }
 }

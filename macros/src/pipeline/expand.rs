@@ -217,12 +217,18 @@ fn read_on(
     hot: &TokenStream,
     leave: &TokenStream,
 ) -> TokenStream {
-    let (count, state, site) =
-        (names::count(source.edge), names::state(source.node), site(source.node, Span::call_site()));
+    let span = at(source.span);
+    let (count, mut state, site) = (names::count(source.edge), names::state(source.node), site(source.node, span));
+    state.set_span(span);
+    // What is no iterator was said to be none at this place, and with these bounds.
+    let rt_there = respan(rt, span);
+    let reading = quote_spanned!(span=> #state.reading(#count));
+    let next = quote_spanned!(span=> #rt_there::Reading::next(&mut __ms_reading, #site));
+    let origin = quote_spanned!(span=> #rt_there::Reading::origin(&__ms_reading));
     quote! {
-        let mut __ms_reading = #state.reading(#count);
-        while let #rt::core::option::Option::Some(__ms_x) = __ms_reading.next(#site) {
-            let __ms_at = __ms_reading.origin();
+        let mut __ms_reading = #reading;
+        while let #rt::core::option::Option::Some(__ms_x) = #next {
+            let __ms_at = #origin;
             if #site.here(__ms_at, #policy).admit(__ms_x, |__ms_x| { #hot }).is_break() {
                 break
             }
