@@ -266,10 +266,13 @@ mod validate {
             row_error::<Login>(&cells(&["77x"])),
             "column `pin`: expected a whole number from 0 to 65535, read the text"
         );
-        assert_eq!(row_error::<Login>(&cells(&["77777"])), "column `pin`: the text is out of range for u16");
+        assert_eq!(
+            row_error::<Login>(&cells(&["77777"])),
+            "column `pin`: the text is out of range for u16, which is 0..=65535"
+        );
         assert_eq!(
             json_error::<Login>(r#"{"pin": "77x"}"#),
-            "field `pin`: the text is not what the field expects, at column 14"
+            "field `pin`: the text is not what the field expects, at column 9"
         );
     }
 }

@@ -86,12 +86,12 @@ fn json_numbers_and_strings_are_read_without_a_float() {
     assert_eq!(
         errors,
         [
-            "field `amount`: invalid type: true, expected a decimal number such as 129.99, at column 16",
-            "field `amount`: invalid type: null, expected a decimal number such as 129.99, at column 16",
-            "field `amount`: invalid type: sequence, expected a decimal number such as 129.99, at column 15",
-            "field `amount`: expected a decimal number such as 129.99, read \"x\": it is no decimal number, at column 15",
-            "field `amount`: expected a decimal number such as 129.99, read \"1e-40\": it has more digits than a `Decimal` holds, which are 28 after the point, at column 17",
-            "field `amount`: invalid type: map, expected a decimal number such as 129.99, at column 14",
+            "field `amount`: invalid type: true, expected a decimal number such as 129.99, at column 12",
+            "field `amount`: invalid type: null, expected a decimal number such as 129.99, at column 12",
+            "field `amount`: invalid type: sequence, expected a decimal number such as 129.99, at column 12",
+            "field `amount`: expected a decimal number such as 129.99, read \"x\": it is no decimal number, at column 12",
+            "field `amount`: expected a decimal number such as 129.99, read \"1e-40\": it has more digits than a `Decimal` holds, which are 28 after the point, at column 12",
+            "field `amount`: invalid type: map, expected a decimal number such as 129.99, at column 12",
             "expected `,` or `}`, at column 14",
         ]
     );

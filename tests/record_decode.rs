@@ -118,12 +118,12 @@ mod rows {
         assert_eq!(
             errors,
             [
-                "column `int`: `300` is out of range for u8",
+                "column `int`: `300` is out of range for u8, which is 0..=255",
                 "column `int`: expected a whole number from 0 to 255, read `-1`",
                 "column `int`: expected a whole number from 0 to 255, read ` 1`",
                 "column `int`: expected a whole number from 0 to 255, read `1.0`",
                 "column `int`: expected a whole number from 0 to 255, but it is empty",
-                "column `signed`: `9223372036854775808` is out of range for i64",
+                "column `signed`: `9223372036854775808` is out of range for i64, which is -9223372036854775808..=9223372036854775807",
                 "column `float`: `1e999` is out of range for f64",
                 "column `float`: `1e-999` is out of range for f64",
                 "column `float`: expected a number, read `warm`",
@@ -263,7 +263,7 @@ mod times {
         assert_eq!(
             json_error::<Local>(r#"{"at": "2024-03-31 02:30:00"}"#),
             "field `at`: expected a time such as 2014-04-01T00:00:00, read \"2024-03-31 02:30:00\": \
-             it never happened in Europe/Berlin, where clocks were set forward, at column 28"
+             it never happened in Europe/Berlin, where clocks were set forward, at column 8"
         );
     }
 

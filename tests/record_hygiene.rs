@@ -246,3 +246,23 @@ fn a_record_may_stand_in_a_function() {
     }
     assert!(Local { name: "" }.validate().is_err());
 }
+
+#[test]
+fn fields_may_have_the_names_of_functions() {
+    #[millstream::record]
+    struct Names {
+        builder: u8,
+        validate: u8,
+        schema: u8,
+        clone: u8,
+        into: u8,
+        from: Option<u8>,
+        set_from: u8,
+        validated: u8,
+    }
+    let builder = Names::builder().builder(1).validate(2).schema(3).clone(4).into(5);
+    let mut names = builder.from(6).set_from(7).validated(8).build().unwrap();
+    assert_eq!((names.set_from(None), names.set_set_from(9), names.validate()), (Ok(()), Ok(()), Ok(())));
+    let text = r#"{"builder":1,"validate":2,"schema":3,"clone":4,"into":5,"from":null,"set_from":9,"validated":8}"#;
+    assert_eq!(serde_json::to_string(&names).unwrap(), text);
+}

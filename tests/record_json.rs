@@ -96,16 +96,16 @@ fn says_where_and_what() {
     assert_eq!(
         errors,
         [
-            "field `id`: invalid value: integer `300`, expected u8, at column 10",
+            "field `id`: `300` is out of range for u8, which is 0..=255, at column 8",
             "field `inner.name`: invalid type: integer `5`, expected a borrowed string, at column 29",
-            "field `list[1].value`: invalid type: string \"x\", expected a number, at column 84",
-            "field `inner.value`: number out of range, at column 46",
-            "field `id`: number out of range, at column 12",
-            "missing fields `id`, `list`, at column 24",
-            "field `inner`: missing field `name`; unknown field `nam`: the record Inner has `name`, `value`, at column 31",
-            "unknown fields `x`, `y`: the record Outer has `id`, `inner`, `list`, `names`, `label`, at column 63",
+            "field `list[1].value`: invalid type: string \"x\", expected a number, at column 82",
+            "field `inner.value`: number out of range: `1e39`, at column 43",
+            "field `id`: number out of range: `1e999`, at column 8",
+            "missing fields `id`, `list`, at column 1",
+            "field `inner`: missing field `name`; unknown field `nam`: the record Inner has `name`, `value`, at column 20",
+            "unknown fields `x`, `y`: the record Outer has `id`, `inner`, `list`, `names`, `label`, at column 1",
             "duplicate field `id`, at column 14",
-            "field `inner`: name must have at least 1 characters, got 0, at column 31",
+            "field `inner`: name must have at least 1 characters, got 0, at column 20",
             "field `inner`: invalid type: sequence, expected record Inner, at column 20",
             "EOF while parsing an object, at column 8",
             "field `inner`: expected ident, at line 2, column 14",
@@ -114,6 +114,57 @@ fn says_where_and_what() {
             "EOF while parsing a value, at column 0",
             "trailing characters, at column 47",
         ]
+    );
+}
+
+#[test]
+fn a_whole_number_that_does_not_fit_is_told_with_its_range() {
+    #[record]
+    struct Numbers {
+        byte: Option<u8>,
+        #[field(range = 1..)]
+        signed: i64,
+        #[field(secret)]
+        pin: Option<u16>,
+    }
+    let error = |text: &str| {
+        let scratch = Scratch::default();
+        Numbers::from_json(text.as_bytes(), &scratch).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let long = "9".repeat(70);
+    let i64_range = "is out of range for i64, which is -9223372036854775808..=9223372036854775807";
+    assert_eq!(
+        error(r#"{"signed": 18446744073709551616}"#),
+        format!("field `signed`: `18446744073709551616` {i64_range}, at column 12")
+    );
+    assert_eq!(
+        error("{\n  \"signed\": -9223372036854775809 }"),
+        format!("field `signed`: `-9223372036854775809` {i64_range}, at line 2, column 13")
+    );
+    assert_eq!(
+        error(&format!("{{\"signed\":{long}}}")),
+        format!("field `signed`: `{}..` {i64_range}, at column 11", &long[..60])
+    );
+    assert_eq!(
+        error(r#"{"byte": 99999999999999999999, "signed": 1}"#),
+        "field `byte`: `99999999999999999999` is out of range for u8, which is 0..=255, at column 10"
+    );
+    // These are no whole numbers.
+    assert_eq!(
+        error(r#"{"byte": 1.0, "signed": 1}"#),
+        "field `byte`: invalid type: floating point `1.0`, expected u8, at column 10"
+    );
+    assert_eq!(
+        error(r#"{"byte": -0, "signed": 1}"#),
+        "field `byte`: invalid type: floating point `-0.0`, expected u8, at column 10"
+    );
+    assert_eq!(
+        error(r#"{"signed": 1, "pin": 99999}"#),
+        "field `pin`: the text is not what the field expects, at column 22"
+    );
+    assert_eq!(
+        error(r#"{"signed": 1, "pin": 1e999}"#),
+        "field `pin`: the text is not what the field expects, at column 22"
     );
 }
 

@@ -68,10 +68,10 @@ fn have_paths() {
         errors,
         [
             "field `login.user`: invalid type: integer `5`, expected a string, at column 20",
-            "field `before`: missing field `pin`, at column 61",
-            "field `contacts[1].post.zip`: invalid value: integer `-1`, expected u32, at column 91",
+            "field `before`: missing field `pin`, at column 49",
+            "field `contacts[1].post.zip`: `-1` is out of range for u32, which is 0..=4294967295, at column 90",
             "field `contacts[0]`: unknown variant `mail`: Contact is `phone` or `post`, at column 58",
-            "field `by_shop.x y`: unknown field `x`: the record Login has `user`, `pin`, at column 91",
+            "field `by_shop.x y`: unknown field `x`: the record Login has `user`, `pin`, at column 58",
         ]
     );
 }

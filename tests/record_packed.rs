@@ -330,7 +330,7 @@ fn packed_records_hold_and_are_held_by_others() {
     let text = r#"{"first": {"price": 1, "parts": []}, "items": [{"parts": [{"price": 1, "parts": []}, {"price": -5, "parts": []}]}]}"#;
     assert_eq!(
         json_error::<Order>(text),
-        "field `items[0].parts[1]`: price must be in 0.0..=10.0, got -5, at column 112"
+        "field `items[0].parts[1]`: price must be in 0.0..=10.0, got -5, at column 86"
     );
     let order = Order::builder().first(item(1.0)).items(vec![item(2.0)]).build().unwrap();
     assert_eq!(order.first().and_then(Item::price), Some(1.0));

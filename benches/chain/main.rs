@@ -2,7 +2,8 @@
 //! without optimisation: `benches/debug.sh`.
 //!
 //! Each timed pass is over 65,536 items, which fit into the second-level cache. `ratios` times the forms of each job in turns and
-//! prints medians, which a busy machine disturbs less than one form after the other; `csv` prints the same for programs. For an
+//! prints medians, which a busy machine disturbs less than one form after the other, and between which ratios the middle half of the
+//! rounds lies; `csv` prints the medians for programs. For an
 //! instruction counter, `count JOB/FORM ITEMS` makes one pass and ends, `no/form` only makes the items, and `list` prints the
 //! names. `ratios`, `csv` and `list` take a part of names and leave out what does not contain it.
 
@@ -58,10 +59,13 @@ fn main() {
     match words.as_slice() {
         ["list", part @ ..] => list(&part.join(" ")),
         ["count", which, items] => count(which, items),
-        ["ratios", part @ ..] => ratios(&part.join(" "), |job, form, ns, ratio| {
-            println!("{:<34} {ns:8.3} ns an item  {ratio:6.2} x", format!("{job}/{form}"));
-        }),
-        ["csv", part @ ..] => ratios(&part.join(" "), |job, form, ns, ratio| {
+        ["ratios", part @ ..] => {
+            println!("{:<34} {:>10}  {:>8}  middle half of {ROUNDS} rounds", "job/form", "ns an item", "x first");
+            ratios(&part.join(" "), |job, form, ns, [low, ratio, high]| {
+                println!("{:<34} {ns:10.3}  {ratio:8.2}  {low:.2} to {high:.2}", format!("{job}/{form}"));
+            });
+        }
+        ["csv", part @ ..] => ratios(&part.join(" "), |job, form, ns, [_, ratio, _]| {
             println!("{job},{form},{ns:.3},ns an item\n{job},{form},{ratio:.3},x");
         }),
         _ => time(),
@@ -103,10 +107,10 @@ fn time() {
     criterion.final_summary();
 }
 
-/// The median time of each form over many rounds, in each of which every form of the job has its turn, and the median of its
+/// The median time of each form over many rounds, in each of which every form of the job has its turn, and the quartiles of its
 /// ratio to the first form within a round.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn ratios(part: &str, print: impl Fn(&str, &str, f64, f64)) {
+fn ratios(part: &str, print: impl Fn(&str, &str, f64, [f64; 3])) {
     let input = checked();
     for (job, forms) in forms(part) {
         let mut times = vec![Vec::new(); forms.len()];
@@ -121,15 +125,17 @@ fn ratios(part: &str, print: impl Fn(&str, &str, f64, f64)) {
         }
         for ((name, _), of) in forms.iter().zip(&times) {
             let ratios = of.iter().zip(&times[0]).map(|(time, base)| time / base);
-            print(job.name, name, median(of.iter().copied()), median(ratios));
+            let [_, ns, _] = quartiles(of.iter().copied());
+            print(job.name, name, ns, quartiles(ratios));
         }
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The values that have a quarter, a half and three quarters of all below them.
+fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    [1, 2, 3].map(|quarter| values[values.len() * quarter / 4])
 }
 
 /// The items, after all forms of each job have given the same of them; also of none, and of some of which one is refused.

@@ -37,11 +37,11 @@ pub use crate::io::sqlite;
 pub use crate::io::{channel, csv, files, json, json_lines, lines};
 pub use crate::sink::{SinkStage, collect, discard};
 pub use crate::source::from_iter;
-pub use crate::source::in_memory::Waits;
+pub use crate::source::in_memory::{Reading, Waits};
 // .. and the chain.
 pub use crate::chain::branch::{Branches, passes};
 pub use crate::chain::hold::{Hold, windows};
-pub use crate::chain::hot::{Inlines, apart, hot, taking};
+pub use crate::chain::hot::{Inlines, Local, apart, hot, taking};
 pub use crate::chain::item::It;
 pub use crate::chain::join::Join;
 pub use crate::chain::last::{Last, Signal, last, last_of_path, last_of_side};

@@ -57,7 +57,8 @@ pub trait Stage<In> {
     /// The key that [`finish`](Stage::finish) asks for; [`AnyKey`] when it asks for none.
     type Key: ?Sized;
 
-    /// What the stage does with an item, as far as accounting needs to know.
+    /// What the stage does with an item, as far as accounting needs to know. The run may panic, or report wrong counts, where a stage
+    /// does something else.
     const KIND: Kind = Kind::Expand;
     /// Whether the stage is a function without state, so that a panic in it leaves nothing half done.
     const STATELESS: bool = false;

@@ -67,7 +67,7 @@ proptest! {
         prop_assert!(!open);
         let fields: Vec<_> = seen.into_iter().map(|seen| match seen {
             Seen::Fields(_, fields) => fields,
-            Seen::Count(n) => panic!("{n} fields"),
+            other => panic!("{other:?}"),
         }).collect();
         let expected: Vec<_> = rows.iter().map(|(a, b)| vec![a.clone().into_bytes(), b.clone().into_bytes()]).collect();
         prop_assert_eq!(fields, expected);

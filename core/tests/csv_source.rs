@@ -82,6 +82,32 @@ fn quotes_inside_an_unquoted_field_stand_for_themselves() {
 }
 
 #[test]
+fn text_behind_a_closing_quote_is_rejected_and_the_next_row_is_read() {
+    let why =
+        |place: &str| format!("text follows the closing quote, at {place}; a quote in a quoted field is written twice");
+    let long = "x".repeat(9000);
+    let text = format!(
+        "at,sensor,celsius\nt,\"ab\"c,1\n\"t\n\",\"a\n\"\"b\" ,1\nt,\"ab\"\"c\",1\nt,\"\"\"\"\" \",1\n\
+         t,\"{long}\"y,1\nt,a,1,\"b\"c,\nt,\"a\"\rt,b,2\n"
+    );
+    let seen = readings(&text);
+    let seen: Vec<_> = seen.iter().map(|seen| seen.split(" <").next().unwrap()).collect();
+    assert_eq!(
+        seen,
+        [
+            format!("1:2:18 reject: column `sensor`: {}", why("line 2, column 7")),
+            format!("2:3:28 reject: column `sensor`: {}", why("line 5, column 5")),
+            "3:6:44 t ab\"c 1 None".to_owned(),
+            "4:7:56 t \"\"  1 None".to_owned(),
+            format!("5:8:68 reject: column `sensor`: {}", why("line 8, column 9005")),
+            format!("6:9:9076 reject: {}", why("line 9, column 10")),
+            "7:10:9088 reject: 2 fields where the header has 3: nothing for `celsius`".to_owned(),
+            "8:11:9094 t b 2 None".to_owned(),
+        ],
+    );
+}
+
+#[test]
 fn a_quoted_header() {
     assert_eq!(readings("\"at\",\"sensor\",\"celsius\"\nt,a,1\n"), ["1:2:24 t a 1 None <t,a,1>"]);
 }
@@ -138,13 +164,27 @@ fn an_open_quote_is_one_rejected_row_that_names_where_it_opened() {
         readings("at,sensor,celsius\nt,a,1\n\"x\ny\",\"b,1\nt,c,2\n"),
         [
             "1:2:18 t a 1 None <t,a,1>",
-            "2:3:24 reject: the quote opened at line 4, column 4 is never closed <\"x\ny\",\"b,1\nt,c,2\n>",
+            "2:3:24 reject: the quote opened at line 4, column 4 is never closed: it takes in all up to the end of the file, \
+             2 lines <\"x\ny\",\"b,1\nt,c,2\n>",
         ]
     );
+    for (end, lines) in
+        [("", "1 line"), ("\r\n", "1 line"), ("\r", "1 line"), ("\n\n", "2 lines"), ("\ra\r\n\n", "3 lines")]
+    {
+        let text = format!("name\n\"x{end}");
+        let expected = format!(
+            "1:2:5 reject: the quote opened at line 2, column 1 is never closed: it takes in all up to the end of the file, \
+             {lines} <\"x{end}>"
+        );
+        assert_eq!(
+            log!(csv::from_reader::<Named, _>("in.csv", text.as_bytes()), |named: Named| named.name),
+            [expected]
+        );
+    }
     let mut source = csv::from_reader::<Reading<'_>, _>("in.csv", &b"at,sensor,celsius\n\"x"[..]);
     source.open().unwrap();
     let reject = source.next().unwrap().unwrap().0.unwrap_err();
-    assert!(matches!(reject, Reject::OpenQuote { line: 2, column: 1 }), "{reject:?}");
+    assert!(matches!(reject, Reject::OpenQuote { line: 2, column: 1, lines: 1 }), "{reject:?}");
     assert!(source.next().unwrap().is_none());
 }
 
@@ -207,7 +247,17 @@ fn an_empty_input_has_no_header() {
     assert_eq!(readings("\nat\n"), ["open: the first line of in.csv is empty: it has no header"]);
     assert_eq!(
         readings("at,\"sensor\n1,2"),
-        ["open: the header of in.csv: the quote opened at line 1, column 4 is never closed"]
+        [
+            "open: the header of in.csv: the quote opened at line 1, column 4 is never closed: it takes in all up to the \
+          end of the file, 2 lines"
+        ]
+    );
+    assert_eq!(
+        readings("at,\"sensor\"s,celsius\n"),
+        [
+            "open: the header of in.csv: text follows the closing quote, at line 1, column 12; a quote in a quoted field is \
+          written twice"
+        ]
     );
 }
 

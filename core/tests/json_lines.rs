@@ -175,8 +175,9 @@ fn floats_that_json_has_no_number_for_are_refused_wherever_they_stand() {
         ]
     };
     for (x, name) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
-        for item in all(x) {
-            let expected = format!("JSON cannot hold the item: {name} is not a number of JSON | ");
+        let fields = ["", "", "", "field `x`: ", "field `y`: ", "field `map`: ", ""];
+        for (item, field) in all(x).into_iter().zip(fields) {
+            let expected = format!("JSON cannot hold the item: {field}{name} is not a number of JSON | ");
             assert_eq!(written([item]).unwrap_err(), expected);
         }
     }
@@ -184,6 +185,24 @@ fn floats_that_json_has_no_number_for_are_refused_wherever_they_stand() {
         let plain = serde_json::to_string(&item).unwrap();
         assert_eq!(written([item]).unwrap(), plain + "\n");
     }
+}
+
+#[test]
+fn what_is_refused_is_named_by_its_way() {
+    #[derive(Serialize)]
+    struct Outer {
+        id: u8,
+        inner: Vec<Inner>,
+    }
+    #[derive(Serialize)]
+    struct Inner {
+        celsius: Option<f64>,
+    }
+    let inner = [None, Some(f64::NAN)].map(|celsius| Inner { celsius });
+    assert_eq!(
+        written([Outer { id: 1, inner: inner.into() }]).unwrap_err(),
+        "JSON cannot hold the item: field `inner.celsius`: NaN is not a number of JSON | "
+    );
 }
 
 #[test]

@@ -411,3 +411,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn floats_that_are_no_numbers_are_read_back_from_csv() {
+    use millstream_core::record::FromField;
+    let items =
+        [(f64::NAN, f32::NAN), (f64::INFINITY, f32::NEG_INFINITY), (f64::NEG_INFINITY, f32::INFINITY), (-0.0, 1e-45)];
+    let text = rows(items).unwrap();
+    assert_eq!(text, "NaN,NaN\ninf,-inf\n-inf,inf\n-0.0,1e-45\n");
+    for (line, (double, single)) in text.lines().zip(items) {
+        let (first, second) = line.split_once(',').unwrap();
+        let (first, second) = (f64::from_field(first.as_bytes()).unwrap(), f32::from_field(second.as_bytes()).unwrap());
+        assert_eq!((first.to_bits(), second.to_bits()), (double.to_bits(), single.to_bits()), "{line}");
+    }
+}

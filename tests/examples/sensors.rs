@@ -330,7 +330,9 @@ mod rejects {
         let ran = place.run_on(format!("timestamp,sensor,value\n2024-01-01 00:00:00,a,1\n{bad}")).succeeds();
         assert_eq!(ran.row("csv"), ["2", "1", "1"]);
         let letters = place.lines("rejects.jsonl");
-        assert_eq!(letters[0]["error"][0], "the quote opened at line 3, column 21 is never closed");
+        let why =
+            "the quote opened at line 3, column 21 is never closed: it takes in all up to the end of the file, 2 lines";
+        assert_eq!(letters[0]["error"][0], why);
         assert_eq!(letters[0]["raw"], bad);
     }
 

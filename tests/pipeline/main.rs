@@ -21,6 +21,7 @@ mod closures;
 mod ends;
 mod finish;
 mod headers;
+mod in_memory;
 mod items;
 mod join;
 mod keyed;

@@ -195,6 +195,32 @@ fn unique_drops_what_equals_any_before() {
 }
 
 #[test]
+fn unique_may_borrow_its_key_from_an_item_that_is_owned() {
+    #[derive(Debug, PartialEq)]
+    struct Sale {
+        shop: String,
+        day: u8,
+    }
+    let sales = || [("a", 1), ("b", 1), ("a", 2), ("a", 1)].map(|(shop, day)| Sale { shop: shop.to_owned(), day });
+    let shop = |report: Vec<Sale>| report.into_iter().map(|sale| sale.shop).collect::<String>();
+    let report = ran(pipeline!(from_iter(sales()) | unique(|sale| &sale.shop) | collect()).run());
+    assert_eq!(shop(report.output), "ab");
+    let report = ran(pipeline!(from_iter(sales()) | unique(|sale| (sale.shop.as_str(), sale.day)) | collect()).run());
+    assert_eq!(shop(report.output), "aba");
+    let report = ran(pipeline!(from_iter(sales()) | unique(|sale| sale.shop.as_str()).keyed(day) | collect()).run());
+    assert_eq!(shop(report.output), "aba");
+    // What comes at the end is asked as well.
+    let report = ran(pipeline!(
+        from_iter(sales())
+            | fold(String::new(), |all, sale: Sale| all + &sale.shop)
+            | unique(|all| &all[..1])
+            | collect()
+    )
+    .run());
+    assert_eq!(report.output, ["abaa"]);
+}
+
+#[test]
 fn unique_remembers_as_many_as_it_may() {
     let report = ran(pipeline!(from_iter([1, 2, 1, 3, 1, 2]) | unique(max = 2) | collect()).run());
     assert_eq!(report.output, [1, 2, 3, 1, 2], "3 takes the place of 1, and 1 that of 2");

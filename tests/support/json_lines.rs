@@ -136,24 +136,46 @@ pub(crate) fn check(data: &[u8]) {
     }
 }
 
-/// A record and an error are those of `serde_json`, which is asked for the same type.
+/// A record and an error are those of `serde_json`, which is asked for the same type. Two differences are deliberate: a value that
+/// is wrong is named by its beginning, where `serde_json` had read it already; and a number that does not fit is shown.
 fn agree<T: Debug + DeserializeOwned + for<'a> FromJson<'a>>(line: &[u8]) {
     let scratch = Scratch::default();
     let shown = line.escape_ascii();
     match (T::from_json(line, &scratch), serde_json::from_slice::<T>(line)) {
         (Ok(ours), Ok(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{shown}"),
         (Err(ours), Err(theirs)) => {
-            let said = match ours.downcast_ref::<JsonError>() {
-                Some(JsonError { message, line, column, .. }) if *line > 0 => {
-                    format!("{message} at line {line} column {column}")
-                }
-                Some(error) => error.message.clone(),
-                None => ours.to_string(),
+            let Some(JsonError { message, line: row, column, .. }) = ours.downcast_ref() else {
+                return assert_eq!(ours.to_string(), theirs.to_string(), "{shown}");
             };
-            assert_eq!(said, theirs.to_string(), "{shown}");
+            let place = format!(" at line {} column {}", theirs.line(), theirs.column());
+            let said = theirs.to_string();
+            let said = said.strip_suffix(&place).unwrap_or(&said);
+            assert_eq!(*row, theirs.line(), "{shown}");
+            if *column != theirs.column() {
+                let begins = *column <= theirs.column() + 1 && begins_a_value(&line[..column - 1]);
+                assert!(begins, "column {column} in {ours}, where serde_json has {theirs}, of {shown}");
+            }
+            let number: String = line.iter().skip(column.saturating_sub(1)).map(|byte| char::from(*byte)).collect();
+            let number =
+                number.split([',', ':', '{', '}', '[', ']', '"', ' ', '\t', '\n', '\r']).next().unwrap_or_default();
+            if let Some((_, ty)) = message.split_once(" is out of range for ") {
+                let ty = ty.split(',').next().unwrap_or_default();
+                assert!(message.starts_with(&format!("`{number}` ")), "{message} of {shown}");
+                assert!(number.parse::<i128>().is_ok() || number.parse::<f64>().is_ok_and(|large| large.abs() > 1e38));
+                assert!(said.starts_with("invalid ") && said.ends_with(&format!(", expected {ty}")), "{said}");
+            } else if *message != said {
+                // Of a key, and where rubbish follows, the number is not shown.
+                assert_eq!((*message).to_string(), format!("number out of range: `{number}`"), "{shown}");
+                assert_eq!(said, "number out of range", "{shown}");
+            }
         }
         (ours, theirs) => panic!("{ours:?} and {theirs:?} of {shown}"),
     }
+}
+
+/// Whether what comes next, behind a part of a line, is a value.
+fn begins_a_value(before: &[u8]) -> bool {
+    before.trim_ascii_end().last().is_none_or(|byte| b":,[".contains(byte))
 }
 
 /// A record is the same by way of a value, unless that cannot hold it.

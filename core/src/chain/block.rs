@@ -8,8 +8,14 @@
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, needs_drop, take};
 use std::ptr::NonNull;
+use std::thread::panicking;
 
-/// Items in the order in which they came: the parts of a `Vec`, and the number of items that were taken from its front.
+/// How many items there is room for: more than a window, so that a block which is full was given more than it is for. A power of
+/// two, so that no branch is needed to stay inside.
+const ROOM: usize = 2_048;
+
+/// Items in the order in which they came: the parts of a `Vec`, and the number of items that were taken from its front. Its capacity
+/// is at least [`ROOM`], or nothing.
 pub(super) struct Block<T> {
     items: NonNull<T>,
     taken: usize,
@@ -29,12 +35,21 @@ impl<T> Block<T> {
         self.len - self.taken
     }
 
+    /// How many have been taken since it was clear.
+    #[inline(always)]
+    pub(super) fn taken(&self) -> usize {
+        self.taken
+    }
+
     /// Takes items in.
     #[inline(always)]
     pub(super) fn fill(&mut self) -> Fill<'_, T> {
         // All of it moves, so that a `Fill` that is never dropped leaves an empty block, and not one whose memory has moved.
         // Number by number: what is copied as a whole stays in memory.
-        let Block { items, taken, len, room, .. } = *ManuallyDrop::new(take(self));
+        let Block { mut items, taken, len, mut room, .. } = *ManuallyDrop::new(take(self));
+        if room == 0 {
+            (items, room) = memory();
+        }
         Fill { items, taken, len, room, home: self }
     }
 
@@ -76,22 +91,31 @@ impl<T> Fill<'_, T> {
         if needs_drop::<T>() && !keep {
             return;
         }
-        if self.len == self.room {
-            (self.items, self.room) = grown(self.items, self.len, self.room);
-        }
-        // SAFETY: there is room behind the `len` items, as was just seen or made. An item that is not counted has nothing to drop.
-        unsafe { self.items.add(self.len).write(item) };
+        // SAFETY: there is room for `ROOM` items, as there was before the first. An item that is not counted has nothing to drop, and
+        // what a block that is full would lose is not forgotten: see below.
+        unsafe { self.items.add(self.len % ROOM).write(item) };
         self.len += usize::from(keep);
     }
 }
 
 impl<T> Drop for Fill<'_, T> {
+    /// # Panics
+    /// If it was full: items may have been overwritten. Whoever asks for a block gives it no more than a window.
     #[inline(always)]
     fn drop(&mut self) {
         // The block at home is empty: nothing is overwritten that would have to be dropped.
         (self.home.items, self.home.taken) = (self.items, self.taken);
-        (self.home.len, self.home.room) = (self.len, self.room);
+        (self.home.len, self.home.room) = (self.len.min(ROOM), self.room);
+        if self.len >= ROOM {
+            overfull();
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn overfull() {
+    assert!(panicking(), "a stage in front of a filter hands on more items than its `KIND` says");
 }
 
 impl<T> std::fmt::Debug for Fill<'_, T> {
@@ -100,21 +124,11 @@ impl<T> std::fmt::Debug for Fill<'_, T> {
     }
 }
 
-/// Makes room for one more. By value, so that pointer and length stay in registers elsewhere.
+/// The memory of a block.
 #[cold]
 #[inline(never)]
-fn grown<T>(items: NonNull<T>, len: usize, room: usize) -> (NonNull<T>, usize) {
-    let known = if room == 0 {
-        Vec::new()
-    } else {
-        // SAFETY: they are the parts of the `Vec` that was taken apart below, and all `len` items are written. Those that were
-        // taken from the front are moved as bytes, and not dropped here.
-        unsafe { Vec::from_raw_parts(items.as_ptr(), len, room) }
-    };
-    let mut items = ManuallyDrop::new(known);
-    // A page or a few at first, so that the first window of a block takes no longer than the next.
-    let first = (16_384 / size_of::<T>().max(1)).clamp(1, 1_024);
-    items.reserve(len.max(first));
+fn memory<T>() -> (NonNull<T>, usize) {
+    let mut items = ManuallyDrop::new(Vec::with_capacity(ROOM));
     // SAFETY: the pointer of a `Vec` is never null.
     (unsafe { NonNull::new_unchecked(items.as_mut_ptr()) }, items.capacity())
 }
@@ -157,7 +171,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::rc::Rc;
 
-    use super::Block;
+    use super::{Block, ROOM};
 
     #[test]
     fn items_come_back_in_order() {
@@ -183,14 +197,31 @@ mod tests {
     }
 
     #[test]
-    fn it_grows_while_items_have_been_taken() {
+    fn it_is_filled_while_items_have_been_taken() {
         let mut block = Block::new();
         block.fill().push_if(Box::new(0), true);
-        assert_eq!(block.take(), Some(Box::new(0)));
+        assert_eq!((block.take(), block.taken()), (Some(Box::new(0)), 1));
         for n in 1..50 {
             block.fill().push_if(Box::new(n), true);
         }
         assert!(std::iter::from_fn(|| block.take()).eq((1..50).map(Box::new)));
+    }
+
+    #[test]
+    fn a_full_block_is_an_error() {
+        let fill = |pushed: usize| {
+            let item = Rc::new(());
+            let mut block = Block::new();
+            let filled = catch_unwind(AssertUnwindSafe(|| {
+                let mut fill = block.fill();
+                (0..pushed).for_each(|_| fill.push_if(&item, true));
+                fill.push_if(&item, false);
+            }));
+            (filled.is_ok(), block.left())
+        };
+        assert_eq!(fill(ROOM - 1), (true, ROOM - 1));
+        assert_eq!(fill(ROOM), (false, ROOM));
+        assert_eq!(fill(ROOM + 1), (false, ROOM));
     }
 
     #[test]

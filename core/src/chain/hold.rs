@@ -66,12 +66,10 @@ impl<const WAITS: bool> Window<WAITS> {
         if self.tuner.in_parts { read + LOOKS[0] } else { read + WINDOW }
     }
 
-    /// Where to ask again, behind the `read`-th item: there if the window is over.
-    #[cold]
+    /// Where to ask again, behind the `read`-th item of a window in parts: there if the window is over.
     #[inline(never)]
     pub fn go_on(&self, read: u64) -> u64 {
-        let Tuner { in_parts, began, .. } = self.tuner;
-        if read == self.first + WINDOW || in_parts && began.is_some_and(|began| began.elapsed() > LONGEST) {
+        if read == self.first + WINDOW || self.tuner.began.is_some_and(|began| began.elapsed() > LONGEST) {
             return read;
         }
         let next = LOOKS.into_iter().find(|look| self.first + look > read);
@@ -136,61 +134,102 @@ impl Tuner {
     }
 }
 
-/// What a filter let pass in a window. `NUMBERED` where somebody behind it may ask which item of the source it was.
-pub struct Hold<'r, T, const NUMBERED: bool> {
-    items: Block<T>,
-    numbers: Block<u64>,
+/// Which item of the source it was, where somebody behind a filter may ask for that; or nothing.
+pub trait Number: Copy {
+    /// That of an item.
+    fn of(at: Origin<'_>) -> Self;
+    /// The number.
+    fn nth(self) -> u64;
+}
+
+impl Number for () {
+    #[inline(always)]
+    fn of(_: Origin<'_>) -> Self {}
+
+    #[inline(always)]
+    fn nth(self) -> u64 {
+        0
+    }
+}
+
+impl Number for u64 {
+    #[inline(always)]
+    fn of(at: Origin<'_>) -> Self {
+        at.number()
+    }
+
+    #[inline(always)]
+    fn nth(self) -> u64 {
+        self
+    }
+}
+
+/// What a filter let pass in a window, each item with its number.
+pub struct Hold<'r, T, N> {
+    items: Block<(T, N)>,
     site: Site<'r>,
 }
 
-impl<'r, T, const NUMBERED: bool> Hold<'r, T, NUMBERED> {
+impl<'r, T, N: Number> Hold<'r, T, N> {
     /// Nothing yet, of the filter at `site`.
     #[inline(always)]
     pub fn new(site: Site<'r>) -> Self {
-        Hold { items: Block::new(), numbers: Block::new(), site }
+        Hold { items: Block::new(), site }
     }
 
     /// Takes items in.
     #[inline(always)]
-    pub fn open(&mut self) -> Open<'_, T, NUMBERED> {
-        Open { items: self.items.fill(), numbers: self.numbers.fill() }
+    pub fn open(&mut self) -> Open<'_, T, N> {
+        Open(self.items.fill())
     }
 
     /// Hands all on, until one of them is the last that is wanted.
     #[inline(always)]
     pub fn release(&mut self, count: &mut u64, mut out: impl FnMut(It<T>, Origin<'_>) -> Flow) -> Flow {
         // Out of `self`, so that no more than what the loop needs has an address.
-        let mut held = Held { items: std::mem::take(&mut self.items), site: self.site };
+        let mut held = Held { items: std::mem::take(&mut self.items), site: self.site, count };
         let mut flow = Flow::Continue(());
-        while let Some(item) = held.items.take() {
-            *count += 1;
-            let number = if NUMBERED { self.numbers.take().unwrap_or_default() } else { 0 };
-            flow = out(It(item), Origin::of_nth(number));
+        while let Some((item, number)) = held.items.take() {
+            flow = out(It(item), Origin::of_nth(number.nth()));
             if flow.is_break() {
                 break;
             }
         }
-        tell(&held.items, held.site);
         // What has been told is cleared where nobody tells it again, should an item panic.
-        let mut items = std::mem::take(&mut held.items);
+        let mut items = held.told();
         items.clear();
         self.items = items;
-        self.numbers.clear();
         flow
     }
 }
 
 /// What takes items in.
 #[derive(Debug)]
-pub struct Open<'h, T, const NUMBERED: bool> {
-    items: Fill<'h, T>,
-    numbers: Fill<'h, u64>,
-}
+pub struct Open<'h, T, N>(Fill<'h, (T, N)>);
 
 /// Items on their way.
-struct Held<'r, T> {
+struct Held<'r, 'c, T> {
     items: Block<T>,
     site: Site<'r>,
+    /// How many went on, which is told at the end, as it is known until then: there is one number less for each item.
+    count: &'c mut u64,
+}
+
+impl<T> Held<'_, '_, T> {
+    /// Tells what became of the items, and gives them up.
+    #[inline(always)]
+    fn told(&mut self) -> Block<T> {
+        *self.count += self.items.taken() as u64;
+        tell(&self.items, self.site);
+        std::mem::take(&mut self.items)
+    }
+}
+
+impl<T> Drop for Held<'_, '_, T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.told();
+    }
 }
 
 /// Those that nobody wants any more, or that a panic kept, have been in flight.
@@ -201,21 +240,14 @@ fn tell<T>(items: &Block<T>, site: Site<'_>) {
     }
 }
 
-impl<T> Drop for Held<'_, T> {
+impl<T, N> Drop for Hold<'_, T, N> {
     #[inline(always)]
     fn drop(&mut self) {
         tell(&self.items, self.site);
     }
 }
 
-impl<T, const NUMBERED: bool> Drop for Hold<'_, T, NUMBERED> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        tell(&self.items, self.site);
-    }
-}
-
-impl<T, const NUMBERED: bool> std::fmt::Debug for Hold<'_, T, NUMBERED> {
+impl<T, N> std::fmt::Debug for Hold<'_, T, N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hold").field("items", &self.items.left()).finish_non_exhaustive()
     }
@@ -224,18 +256,15 @@ impl<T, const NUMBERED: bool> std::fmt::Debug for Hold<'_, T, NUMBERED> {
 impl<I> It<I> {
     /// `filter`, at the end of its part of the line.
     #[inline(always)]
-    pub fn hold<const NUMBERED: bool>(
+    pub fn hold<N: Number>(
         self,
         site: Site<'_>,
         at: Origin<'_>,
-        hold: &mut Open<'_, I, NUMBERED>,
+        hold: &mut Open<'_, I, N>,
         f: impl FnOnce(&I) -> bool,
     ) -> Flow {
         let keep = site.guarded(|| f(&self.0));
-        hold.items.push_if(self.0, keep);
-        if NUMBERED {
-            hold.numbers.push_if(at.number(), keep);
-        }
+        hold.0.push_if((self.0, N::of(at)), keep);
         Flow::Continue(())
     }
 }

@@ -17,17 +17,27 @@ where
     items
 }
 
-/// Runs the loop over the items in a function of its own. It counts in a copy that no other code knows, which goes home when the loop
-/// is left, also by a panic.
+/// Runs the loop over the items in a function of its own.
 #[inline(never)]
 pub fn hot<A, R, const N: usize>(with: A, counts: &mut [u64; N], items: impl FnOnce(A, &mut [u64; N]) -> R) -> R {
-    let mut local = Local { counts: *counts, home: counts };
-    items(with, &mut local.counts)
+    items(with, counts)
 }
 
-struct Local<'h, const N: usize> {
-    counts: [u64; N],
+/// Counters that no other code knows, which go home when the loop is left, also by a panic. The loop copies them itself: it is
+/// optimised before it becomes a part of [`hot`], and what it counts through a reference is in memory until then.
+#[derive(Debug)]
+pub struct Local<'h, const N: usize> {
+    /// One for each edge.
+    pub counts: [u64; N],
     home: &'h mut [u64; N],
+}
+
+impl<'h, const N: usize> Local<'h, N> {
+    /// A copy of these.
+    #[inline(always)]
+    pub fn new(home: &'h mut [u64; N]) -> Self {
+        Local { counts: *home, home }
+    }
 }
 
 impl<const N: usize> Drop for Local<'_, N> {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::BoxError;
 use crate::io::RecordSink;
-use crate::key::{Bank, Entry, KeyFor};
+use crate::key::{Bank, Entry, Key, KeyFor};
 use crate::record::Schema;
 use crate::rejection::{Again, OnReject, Probe};
 use crate::run::{Here, Panicked, Site};
@@ -13,7 +13,7 @@ use crate::sink::{Ended, SinkStage};
 use crate::stage::{Flow, Rejected, Stage};
 
 use super::slot::Slot;
-use super::words::{Distinct, Fold, Lent, Scan, TakeWhile};
+use super::words::{Dedup, Fold, Lent, Scan, TakeWhile, Unique};
 
 /// An item, as a receiver of known type: so it is `S: Stage<I>` that fails where a stage cannot follow, and closures know
 /// what they take.
@@ -270,19 +270,16 @@ impl<I> It<I> {
         Ok(It(item))
     }
 
-    /// `dedup` and `unique` with a closure that says by what
+    /// `dedup` with a closure that says by what
     #[inline(always)]
-    pub fn distinct<'b, K, B: Bank>(
+    pub fn dedup<'b, K: PartialEq, B: Bank<Stage = Dedup<K>>>(
         self,
         bank: &'b mut B,
         slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> K,
-    ) -> Result<Self, Flow>
-    where
-        B::Stage: Distinct<K>,
-    {
+    ) -> Result<Self, Flow> {
         let mut entry = site.slot(bank, slot, &self.0).ok_or(Flow::Break(()))?;
         let by = site.guarded(|| f(&self.0));
         if !entry.stage().admit(by) {
@@ -290,6 +287,19 @@ impl<I> It<I> {
         }
         *count += 1;
         Ok(self)
+    }
+
+    /// `unique` with a closure that says by what. The item is borrowed for as long as that needs it.
+    #[inline(always)]
+    pub fn unique<'i, 'b, K: Key, B: Bank<Stage = Unique<K::Owned>>>(
+        &'i self,
+        bank: &'b mut B,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&'i I) -> K,
+    ) -> Result<(), Flow> {
+        unique(&self.0, bank, slot, site, count, f)
     }
 
     /// `fold`
@@ -420,4 +430,23 @@ fn caught<I, S: Stage<I>, P: OnReject<I>>(
         Err(panic) if inside.get() => here.reject(Panicked::of(&*panic), None),
         Err(panic) => resume_unwind(panic),
     }
+}
+
+/// As [`It::unique`], for an item that is part of something else.
+#[inline(always)]
+pub(super) fn unique<'i, 'b, I, K: Key, B: Bank<Stage = Unique<K::Owned>>>(
+    item: &'i I,
+    bank: &'b mut B,
+    slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
+    site: Site<'_>,
+    count: &mut u64,
+    f: impl FnOnce(&'i I) -> K,
+) -> Result<(), Flow> {
+    let mut entry = site.slot(bank, slot, item).ok_or(Flow::Break(()))?;
+    let by = site.guarded(|| f(item));
+    if !entry.stage().admit(&by) {
+        return Err(Flow::Continue(()));
+    }
+    *count += 1;
+    Ok(())
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use crate::error::BoxError;
 use crate::io::RecordSink;
-use crate::key::{Bank, KeyFor};
+use crate::key::{Bank, Key, KeyFor};
 use crate::record::Schema;
 use crate::redrive::Hand;
 use crate::rejection::{OnReject, Probe};
@@ -18,9 +18,9 @@ use crate::source::Source;
 use crate::stage::{Flow, Kind, Stage};
 
 use super::again::replayed;
-use super::item::It;
+use super::item::{It, unique};
 use super::slot::Slot;
-use super::words::{Distinct, Fold, Scan, TakeWhile};
+use super::words::{Dedup, Fold, Scan, TakeWhile, Unique};
 
 /// What a run tells its stages, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,23 +285,44 @@ impl<'r, I, F> Last<'r, I, F> {
         })
     }
 
-    /// `dedup` and `unique` with a closure that says by what
-    pub fn distinct<'b, K, B: Bank>(
+    /// `dedup` with a closure that says by what
+    pub fn dedup<'b, K: PartialEq, B: Bank<Stage = Dedup<K>>>(
         self,
         bank: &'b mut Option<B>,
         slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
         site: Site<'_>,
         count: &mut u64,
         f: impl FnOnce(&I) -> K,
-    ) -> Result<Self, Flow>
-    where
-        B::Stage: Distinct<K>,
-    {
+    ) -> Result<Self, Flow> {
         self.describes_state(site);
         self.item(site, Kind::Filter, |item| match bank {
-            Some(bank) => item.distinct(bank, slot, site, count, f),
+            Some(bank) => item.dedup(bank, slot, site, count, f),
             None => Err(Flow::Break(())),
         })
+    }
+
+    /// `unique` with a closure that says by what
+    #[cold]
+    #[inline(never)]
+    pub fn unique<'i, 'b, K: Key, B: Bank<Stage = Unique<K::Owned>>>(
+        &'i self,
+        bank: &'b mut Option<B>,
+        slot: impl FnOnce(&'b mut B, &I) -> Result<B::Entry<'b>, BoxError>,
+        site: Site<'_>,
+        count: &mut u64,
+        f: impl FnOnce(&'i I) -> K,
+    ) -> Result<(), Flow> {
+        self.describes_state(site);
+        match (&self.moment, bank) {
+            (Moment::Item(item), Some(bank)) => unique(item, bank, slot, site, count, f),
+            (Moment::Item(_), None) => Err(Flow::Break(())),
+            (Moment::Signal(signal), _) => {
+                if *signal == Signal::Describe {
+                    site.describe::<I, I>(Kind::Filter);
+                }
+                Ok(())
+            }
+        }
     }
 
     /// `fold`

@@ -67,17 +67,12 @@ impl<A: Clone> Renew for Fold<A> {
     }
 }
 
-/// Lets an item through or not, by something of it.
-pub trait Distinct<K> {
-    /// Whether the item is wanted.
-    fn admit(&mut self, by: K) -> bool;
-}
-
 /// What `cloned` takes.
 #[diagnostic::on_unimplemented(
     message = "`cloned` cannot follow: it takes a reference to what is `Clone`, not `{Self}`",
     label = "receives `{Self}` from the stage before it",
-    note = "items are references in the branches of a `tee`; elsewhere write `map(|item| item.clone())`"
+    note = "items are references in the branches of a `tee`, but the last branch gets the item itself and needs no `cloned`; \
+            elsewhere write `map(|item| item.clone())`"
 )]
 pub trait Lent {
     /// What it refers to.
@@ -126,9 +121,10 @@ impl<K> Renew for Dedup<K> {
     }
 }
 
-impl<K: PartialEq> Distinct<K> for Dedup<K> {
+impl<K: PartialEq> Dedup<K> {
+    /// Whether an item is wanted, of which this is compared.
     #[inline]
-    fn admit(&mut self, by: K) -> bool {
+    pub(super) fn admit(&mut self, by: K) -> bool {
         let new = self.last.as_ref() != Some(&by);
         if new {
             self.last = Some(by);
@@ -189,8 +185,9 @@ impl<K> Renew for Unique<K> {
 }
 
 impl<K> Unique<K> {
+    /// Whether an item with this key is wanted.
     #[inline]
-    fn admit_key(&mut self, key: &impl Key<Owned = K>) -> bool {
+    pub(super) fn admit(&mut self, key: &impl Key<Owned = K>) -> bool {
         let mut hasher = self.hasher.build_hasher();
         key.hash_key(&mut hasher);
         let hash = hasher.finish();
@@ -224,13 +221,6 @@ impl<K> Unique<K> {
     }
 }
 
-impl<K: Key> Distinct<K> for Unique<K::Owned> {
-    #[inline]
-    fn admit(&mut self, by: K) -> bool {
-        self.admit_key(&by)
-    }
-}
-
 impl<T: Key> Stage<T> for Unique<T::Owned> {
     type Out = T;
     type Error = Never;
@@ -240,7 +230,7 @@ impl<T: Key> Stage<T> for Unique<T::Owned> {
 
     #[inline]
     fn process(&mut self, item: T, mut out: impl FnMut(T) -> Flow) -> Result<Flow, Rejected<Never, T>> {
-        Ok(if self.admit_key(&item) { out(item) } else { Flow::Continue(()) })
+        Ok(if self.admit(&item) { out(item) } else { Flow::Continue(()) })
     }
 }
 

@@ -60,6 +60,16 @@ impl std::error::Error for JsonWriteError {
     }
 }
 
+/// The error, which came from within this field.
+#[cold]
+fn in_field<E: Error>(key: &'static str, error: &E) -> E {
+    let text = error.to_string();
+    E::custom(match text.strip_prefix("field `") {
+        Some(inner) => format!("field `{key}.{inner}"),
+        None => format!("field `{key}`: {text}"),
+    })
+}
+
 struct Checked<S>(S);
 
 macro_rules! pass_on {
@@ -197,7 +207,10 @@ macro_rules! fields {
 
             #[inline]
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), C::Error> {
-                self.0.serialize_field(key, &Finite(value))
+                match self.0.serialize_field(key, &Finite(value)) {
+                    Ok(()) => Ok(()),
+                    Err(error) => Err(in_field(key, &error)),
+                }
             }
 
             #[inline]

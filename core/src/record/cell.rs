@@ -6,6 +6,7 @@ use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::decode::{FieldError, FromField};
+use super::number::OutOfRange;
 
 /// One cell of a row, read as what its reader asks for: a number where it asks for one, else a text.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ impl fmt::Display for CellError {
             FieldError::Missing => f.write_str("it is missing"),
             FieldError::Empty(expected) | FieldError::Unexpected(expected) => write!(f, "expected {expected}"),
             FieldError::NotUtf8 => f.write_str("it is not UTF-8"),
-            FieldError::OutOfRange(ty) => write!(f, "it is out of range for {ty}"),
+            FieldError::OutOfRange(ty) => write!(f, "it {}", OutOfRange(ty)),
             FieldError::Time(expected, why) => write!(f, "expected {expected}: {why}"),
             FieldError::Refused(why) => f.write_str(why),
         }

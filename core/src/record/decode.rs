@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::number::OutOfRange;
 use super::schema::Field;
 use super::time::{self, CivilTime, TimeError, Timestamp, Zone};
 use super::utf8;
@@ -120,7 +121,7 @@ impl fmt::Display for WrongField {
             FieldError::Empty(expected) => write!(f, "column `{column}`: expected {expected}, but it is empty"),
             FieldError::NotUtf8 => write!(f, "column `{column}`: {read} is not UTF-8"),
             FieldError::Unexpected(expected) => write!(f, "column `{column}`: expected {expected}, read {read}"),
-            FieldError::OutOfRange(ty) => write!(f, "column `{column}`: {read} is out of range for {ty}"),
+            FieldError::OutOfRange(ty) => write!(f, "column `{column}`: {read} {}", OutOfRange(ty)),
             FieldError::Time(expected, why) => write!(f, "column `{column}`: expected {expected}, read {read}: {why}"),
             FieldError::Refused(why) => write!(f, "column `{column}`: {why}, read {read}"),
         }

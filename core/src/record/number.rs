@@ -1,6 +1,7 @@
 //! Numbers from cells: those of few digits straight from their bytes, every other by the standard library, which then also
 //! says what is wrong.
 
+use std::fmt;
 use std::num::{IntErrorKind, ParseIntError};
 
 use super::decode::{FieldError, FromField, value_text};
@@ -19,6 +20,39 @@ macro_rules! integers {
         }
     )*};
 }
+
+/// Says that a value is out of range for the type of this name, and what the range is if the type is one of integers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OutOfRange<'t>(pub(super) &'t str);
+
+macro_rules! ranges {
+    ($($int:ident)*) => {
+        impl<'t> OutOfRange<'t> {
+            /// If the type is one of integers, and `text` a whole number that it does not hold.
+            pub(super) fn of(text: &str, ty: &'t str) -> Option<Self> {
+                let digits = text.strip_prefix('-').unwrap_or(text);
+                let whole = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+                let holds = match ty {
+                    $(stringify!($int) => text.parse::<$int>().is_ok(),)*
+                    _ => true,
+                };
+                (whole && !holds && text != "-0").then_some(OutOfRange(ty))
+            }
+        }
+
+        impl fmt::Display for OutOfRange<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "is out of range for {}", self.0)?;
+                match self.0 {
+                    $(stringify!($int) => write!(f, ", which is {}..={}", $int::MIN, $int::MAX),)*
+                    _ => Ok(()),
+                }
+            }
+        }
+    };
+}
+ranges! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
+
 integers! { unsigned:
     u8 "a whole number from 0 to 255",
     u16 "a whole number from 0 to 65535",

@@ -6,28 +6,32 @@ use std::{array, iter, ops, option, slice, str, vec};
 
 use super::FromIter;
 use crate::chain::hold::Window;
+use crate::run::{Origin, Site};
 
 /// An iterator of the standard library whose items are in memory, or are counted. Those that call a closure are not: it may do
 /// anything.
-pub trait InMemory: Iterator {}
+pub trait InMemory: Iterator {
+    /// Whether its `size_hint` is exact, costs next to nothing, and counts an item exactly when `next` has returned it.
+    const COUNTS: bool = false;
+}
 
 macro_rules! in_memory {
-    ($([$($param:tt),*] $iterator:ty;)*) => {
-        $(impl<$($param),*> InMemory for $iterator where $iterator: Iterator {})*
+    ($([$($param:tt),*] $iterator:ty $(, $counts:expr)?;)*) => {
+        $(impl<$($param),*> InMemory for $iterator where $iterator: Iterator { $(const COUNTS: bool = $counts;)? })*
     };
 }
 
 in_memory! {
-    ['a, T] slice::Iter<'a, T>;
-    ['a, T] slice::IterMut<'a, T>;
+    ['a, T] slice::Iter<'a, T>, true;
+    ['a, T] slice::IterMut<'a, T>, true;
     ['a, T] slice::Chunks<'a, T>;
     ['a, T] slice::ChunksExact<'a, T>;
     ['a, T] slice::Windows<'a, T>;
-    [T] vec::IntoIter<T>;
+    [T] vec::IntoIter<T>, true;
     ['a, T] vec::Drain<'a, T>;
     [T] option::IntoIter<T>;
     ['a, T] option::Iter<'a, T>;
-    [T] ops::Range<T>;
+    [T] ops::Range<T>, size_of::<T>() <= size_of::<usize>();
     [T] ops::RangeInclusive<T>;
     [T] ops::RangeFrom<T>;
     [T] iter::Empty<T>;
@@ -60,10 +64,16 @@ in_memory! {
 }
 
 impl<T, const N: usize> InMemory for array::IntoIter<T, N> {}
-impl<'a, T: Copy + 'a, I: InMemory<Item = &'a T>> InMemory for iter::Copied<I> {}
+impl<'a, T: Copy + 'a, I: InMemory<Item = &'a T>> InMemory for iter::Copied<I> {
+    const COUNTS: bool = I::COUNTS;
+}
 impl<'a, T: Clone + 'a, I: InMemory<Item = &'a T>> InMemory for iter::Cloned<I> {}
-impl<I: InMemory + DoubleEndedIterator> InMemory for iter::Rev<I> {}
-impl<I: InMemory> InMemory for iter::Enumerate<I> {}
+impl<I: InMemory + DoubleEndedIterator> InMemory for iter::Rev<I> {
+    const COUNTS: bool = I::COUNTS;
+}
+impl<I: InMemory> InMemory for iter::Enumerate<I> {
+    const COUNTS: bool = I::COUNTS;
+}
 impl<I: InMemory> InMemory for iter::Take<I> {}
 impl<I: InMemory> InMemory for iter::Skip<I> {}
 impl<I: InMemory> InMemory for iter::StepBy<I> {}
@@ -97,6 +107,72 @@ impl<I: InMemory> Pace<I> {
     #[allow(clippy::unused_self, reason = "a method, which is looked for before that of the trait below")]
     pub fn settle(&self, source: FromIter<I>) -> FromIter<I, false> {
         FromIter { items: source.items }
+    }
+}
+
+/// Reads items, and counts those that came. Where the iterator knows how many are left, it is asked when the loop is left, and no
+/// counter stands in the way of vectorising it.
+#[derive(Debug)]
+pub struct Reading<'s, I: Iterator> {
+    items: &'s mut I,
+    count: &'s mut u64,
+    /// How many were left at first; none where each item is counted, or all have been.
+    left: Option<usize>,
+}
+
+impl<I: InMemory> FromIter<I, false> {
+    #[doc(hidden)]
+    /// Reads its items, and counts them.
+    #[inline(always)]
+    pub fn reading<'s>(&'s mut self, count: &'s mut u64) -> Reading<'s, I> {
+        let left = if I::COUNTS { Some(self.items.size_hint().0) } else { None };
+        Reading { items: &mut self.items, count, left }
+    }
+}
+
+impl<I> FromIter<I> {
+    #[doc(hidden)]
+    /// Reads its items, and counts them. The bound is the method's, so that what is no iterator is one mistake.
+    #[inline(always)]
+    pub fn reading<'s>(&'s mut self, count: &'s mut u64) -> Reading<'s, I>
+    where
+        I: Iterator,
+    {
+        Reading { items: &mut self.items, count, left: None }
+    }
+}
+
+impl<I: Iterator> Reading<'_, I> {
+    /// The next item, for the source at `site`.
+    #[inline(always)]
+    pub fn next(&mut self, site: Site<'_>) -> Option<I::Item> {
+        let item = site.guarded_aside(|| self.items.next());
+        if item.is_none() {
+            // All that were left: said here, the compiler need not look where the iterator is.
+            *self.count += self.left.take().unwrap_or_default() as u64;
+        } else if self.left.is_none() {
+            *self.count += 1;
+        }
+        item
+    }
+
+    /// The origin of the item that came last.
+    #[inline(always)]
+    pub fn origin(&self) -> Origin<'static> {
+        Origin::of_nth(self.count())
+    }
+
+    /// How many came.
+    #[inline(always)]
+    fn count(&self) -> u64 {
+        *self.count + self.left.map_or(0, |left| (left - self.items.size_hint().0) as u64)
+    }
+}
+
+impl<I: Iterator> Drop for Reading<'_, I> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        *self.count = self.count();
     }
 }
 

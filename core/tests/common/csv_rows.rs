@@ -1,8 +1,9 @@
 //! What a reader of CSV must see, by the csv crate. The fuzz target includes this file as it is.
 //!
-//! Three differences are deliberate, and only these are taken out: an empty line is a rejected row for us, unless it is the last,
+//! Four differences are deliberate, and only these are taken out: an empty line is a rejected row for us, unless it is the last,
 //! where the csv crate passes over it; a quote that is never closed is a rejected row, where the csv crate takes the rest of the
-//! file for a field; and a byte order mark is skipped in files without a header, too.
+//! file for a field; so is a row with text behind a closing quote, which the csv crate adds to the field; and a byte order mark is
+//! skipped in files without a header, too.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each user has its part")]
 
 use std::io::{self, Read};
@@ -51,6 +52,8 @@ impl<'a, const N: usize> FromRow<'a> for All<N> {
 pub enum Seen {
     Fields(u64, Vec<Vec<u8>>),
     Count(usize),
+    /// Text follows a closing quote of the row at this byte.
+    AfterQuote(u64),
 }
 
 /// What stands between fields, what encloses them, and whether there is a header.
@@ -81,6 +84,7 @@ pub fn ours<const N: usize>(text: &[u8], at_a_time: usize, dialect: Dialect) -> 
             Ok(All(fields)) => seen.push(Seen::Fields(byte, fields)),
             Err(Reject::Fields(why)) => seen.push(Seen::Count(why.split(' ').next().unwrap().parse().unwrap())),
             Err(Reject::OpenQuote { .. }) => open = true,
+            Err(Reject::AfterQuote { .. }) => seen.push(Seen::AfterQuote(byte)),
             Err(Reject::Blank) => {}
             Err(reject) => panic!("{reject}"),
         }
@@ -88,7 +92,8 @@ pub fn ours<const N: usize>(text: &[u8], at_a_time: usize, dialect: Dialect) -> 
     (seen, raws, open)
 }
 
-pub fn theirs<const N: usize>(text: &[u8], Dialect { delimiter, quote, header }: Dialect) -> Vec<Seen> {
+pub fn theirs<const N: usize>(text: &[u8], dialect: Dialect) -> Vec<Seen> {
+    let Dialect { delimiter, quote, header } = dialect;
     let mut reader = ::csv::ReaderBuilder::new();
     let reader = reader.flexible(true).delimiter(delimiter).quote(quote).has_headers(header);
     let mut reader = reader.from_reader(text);
@@ -101,11 +106,38 @@ pub fn theirs<const N: usize>(text: &[u8], Dialect { delimiter, quote, header }:
             start += 1;
         }
         seen.push(match record.len() {
+            _ if goes_on_behind_a_quote(&text[start..], dialect) => Seen::AfterQuote(start as u64),
             n if n == N => Seen::Fields(start as u64, record.iter().map(<[u8]>::to_owned).collect()),
             n => Seen::Count(n),
         });
     }
     seen
+}
+
+/// Whether text follows a closing quote of the row that `text` starts with. The csv crate does not say, so it is read byte by byte.
+fn goes_on_behind_a_quote(text: &[u8], Dialect { delimiter, quote, .. }: Dialect) -> bool {
+    #[derive(Clone, Copy)]
+    enum In {
+        Start,
+        Plain,
+        Quoted,
+        /// Behind a quote in a quoted field.
+        Quote,
+    }
+    let mut at = In::Start;
+    for byte in text.iter().copied() {
+        let ends = byte == b'\n' || byte == b'\r';
+        at = match at {
+            In::Quoted if byte == quote => In::Quote,
+            In::Quoted => In::Quoted,
+            In::Start | In::Quote if byte == quote => In::Quoted,
+            In::Start | In::Plain | In::Quote if ends => return false,
+            In::Start | In::Plain | In::Quote if byte == delimiter => In::Start,
+            In::Quote => return true,
+            In::Start | In::Plain => In::Plain,
+        };
+    }
+    false
 }
 
 pub fn compare<const N: usize>(body: &[u8], at_a_time: usize, dialect: Dialect) {

@@ -3,22 +3,27 @@
 //! For `from_iter(v) | map(|n| ..) | filter(|n| ..) | a | for_each(|n| ..)` it writes
 //!
 //! ```text
-//! let mut h2 = Hold::<_, true>::new(run.site(2));
+//! let mut h2 = Hold::<_, u64>::new(run.site(2));
 //! let mut window = s0.window(run.cuts(1, 2));
 //! loop {
 //!     let last = window.open(counts[0]);
 //!     let flow;
 //!     (s0, s3, flow) = match window.in_parts((s0, s3), |(mut s0, mut s3)| {
 //!         let mut flow = Flow::Continue(());
-//!         (s0, turn) = hot((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
-//!             let mut h2 = h2.open();
-//!             let turn = loop {
-//!                 let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
-//!                 if flow.is_break() || .. { break flow } // or the window is over
-//!             };
-//!             (s0, turn)
-//!         });
-//!         if turn.is_break() { flow = turn }
+//!         let mut last = last;
+//!         loop {
+//!             (s0, turn) = hot((run, s0), counts, |(run, mut s0), [n0, n1, n2]| {
+//!                 let mut h2 = h2.open();
+//!                 let turn = loop {
+//!                     let flow = match next(s0) { .. |x| { let x = x.map(..); x.hold(run.site(2), at, &mut h2, |n| ..) } };
+//!                     if flow.is_break() || *n0 == last { break flow }
+//!                 };
+//!                 (s0, turn)
+//!             });
+//!             if turn.is_break() { flow = turn; break }
+//!             last = window.go_on(counts[0]); // twice before it is over: whether there is time for all of it
+//!             if last == counts[0] { break }
+//!         }
 //!         let failure = run.set_aside();
 //!         (s3, turn) = hot((run, s3), counts, |(run, mut s3), [n0, n1, n2]| {
 //!             let turn = h2.release(n1, |x, at| x.through(s3, .., |x| x.for_each(..)));
@@ -50,8 +55,7 @@ use super::words::Word;
 /// The parts of a chain, each but the last with a filter at its end; none where the chain is not cut. What else stands against it is
 /// known by the types alone: `Run::cuts` asks for that.
 pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [Step]>> {
-    let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
-    if !in_memory || !ends_in_sinks(chain) || may_end(chain) {
+    if !reads_on(source, chain) || may_end(chain) {
         return None;
     }
     // A `join` lends its rows for as long as its part runs: nothing of them can wait for the next part.
@@ -63,6 +67,12 @@ pub(super) fn parts<'m>(source: &Source, chain: &'m Chain) -> Option<Vec<&'m [St
 
 fn is_filter(step: &Step) -> bool {
     matches!(step.action, Action::Call { word: Word::Filter, .. })
+}
+
+/// Whether the source is `from_iter`, and its items do not leave the loop.
+pub(super) fn reads_on(source: &Source, chain: &Chain) -> bool {
+    let in_memory = matches!(&source.make, Make::Word(shape, _) if shape.word == Word::FromIter);
+    in_memory && ends_in_sinks(chain)
 }
 
 /// Whether it is known, without its types, that items do not leave the chain.
@@ -113,12 +123,13 @@ pub(super) struct Blocks<'m> {
 impl Blocks<'_> {
     /// Writes the loop.
     pub(super) fn items(&self, hot: &TokenStream) -> TokenStream {
-        let Blocks { nest, source, counts, states, .. } = self;
-        let (rt, read, state) = (nest.rt, names::count(source.edge), names::state(source.node));
+        let Blocks { nest, source, states, .. } = self;
+        let (rt, read, state) = (nest.rt, self.read(), names::state(source.node));
         let holds = self.filters().enumerate().map(|(number, filter)| {
             let numbered = self.parts.iter().skip(number + 1).flat_map(|part| *part).any(asks_for_number);
             let (hold, site) = (names::hold(filter.node, Span::call_site()), site(filter.node, Span::call_site()));
-            quote!(let mut #hold = #rt::Hold::<_, #numbered>::new(#site);)
+            let number = if numbered { quote!(#rt::core::primitive::u64) } else { quote!(()) };
+            quote!(let mut #hold = #rt::Hold::<_, #number>::new(#site);)
         });
         let turns = (0..self.parts.len()).map(|number| self.part(number));
         let by_item = self.turn(states, &self.reading(hot));
@@ -128,7 +139,7 @@ impl Blocks<'_> {
             #(#holds)*
             let mut __ms_window = #state.window(__ms_run.cuts(#first, #last));
             loop {
-                let __ms_last = __ms_window.open({ let [#(#counts),*] = &*__ms_counts; *#read });
+                let __ms_last = __ms_window.open(#read);
                 let __ms_flow;
                 (#(#states,)* __ms_flow) = match __ms_window.in_parts((#(#states,)*), |(#(mut #states,)*)| {
                     let mut __ms_flow = #rt::Flow::Continue(());
@@ -149,6 +160,12 @@ impl Blocks<'_> {
         }
     }
 
+    /// How many items have been read, between two turns.
+    fn read(&self) -> TokenStream {
+        let (counts, read) = (self.counts, names::count(self.source.edge));
+        quote!({ let [#(#counts),*] = &*__ms_counts; *#read })
+    }
+
     fn filters(&self) -> impl Iterator<Item = &Step> {
         self.parts.iter().take(self.parts.len() - 1).filter_map(|part| part.last())
     }
@@ -165,7 +182,22 @@ impl Blocks<'_> {
         let states = states_of(self.states, source, parts, number);
         let Some(filter) = number.checked_sub(1).and_then(|before| self.filters().nth(before)) else {
             let reading = self.reading(&nest.steps(steps, end, source.span));
-            return self.turn(&states, &quote!(#open #reading));
+            let turn = self.turn(&states, &quote!(#open #reading));
+            let read = self.read();
+            return quote! {
+                let mut __ms_last = __ms_last;
+                loop {
+                    #turn
+                    if __ms_flow.is_break() {
+                        break
+                    }
+                    let __ms_read = #read;
+                    __ms_last = __ms_window.go_on(__ms_read);
+                    if __ms_last == __ms_read {
+                        break
+                    }
+                }
+            };
         };
         let (hold, count) = (names::hold(filter.node, Span::call_site()), names::count(filter.edge));
         let steps = nest.steps(steps, end, filter.span);
@@ -182,19 +214,10 @@ impl Blocks<'_> {
         let Blocks { nest: Nest { rt }, source, policy, .. } = self;
         let (read, next) =
             (names::count(source.edge), next(rt, source, policy, hot, &quote!(break #rt::Flow::Break(()))));
-        quote!({
-            let mut __ms_last = __ms_last;
-            loop {
-                let __ms_flow = #next;
-                if __ms_flow.is_break() {
-                    break __ms_flow
-                }
-                if *#read == __ms_last {
-                    __ms_last = __ms_window.go_on(*#read);
-                    if *#read == __ms_last {
-                        break __ms_flow
-                    }
-                }
+        quote!(loop {
+            let __ms_flow = #next;
+            if __ms_flow.is_break() || *#read == __ms_last {
+                break __ms_flow
             }
         })
     }
@@ -204,7 +227,9 @@ impl Blocks<'_> {
         let (rt, counts) = (self.nest.rt, self.counts);
         quote! {
             let __ms_turn;
-            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, #(#states,)*), __ms_counts, |(__ms_run, #(mut #states,)*), [#(#counts),*]| {
+            (#(#states,)* __ms_turn) = #rt::hot((__ms_run, __ms_last, #(#states,)*), __ms_counts, |(__ms_run, __ms_last, #(mut #states,)*), __ms_counts| {
+                let mut __ms_local = #rt::Local::new(__ms_counts);
+                let [#(#counts),*] = &mut __ms_local.counts;
                 let __ms_turn = {
                     #(let #states = &mut #states;)*
                     #does

@@ -90,10 +90,15 @@ impl Line<'_> {
                 blocks::Blocks { nest, source, chain, parts, policy, counts, states }.items(&hot)
             }
             None => {
-                let items = items(rt, source, &policy, &hot, &leave);
+                let items = if blocks::reads_on(source, self.chain) {
+                    read_on(rt, source, &policy, &hot, &leave)
+                } else {
+                    items(rt, source, &policy, &hot, &leave)
+                };
                 quote! {
                     #(let #states = &mut #states;)*
-                    let [#(#counts),*] = __ms_counts;
+                    let mut __ms_local = #rt::Local::new(__ms_counts);
+                    let [#(#counts),*] = &mut __ms_local.counts;
                     #unless_zero {
                         #items
                     }
@@ -197,6 +202,34 @@ fn items(
             // The item moves once, and its origin not at all.
             let __ms_flow = #next;
             if __ms_flow.is_break() {
+                break
+            }
+            #leave
+        }
+    }
+}
+
+/// The same over `from_iter`, where a sink is at the end: how many items came is asked of the iterator, if it knows.
+fn read_on(
+    rt: &TokenStream,
+    source: &Source,
+    policy: &TokenStream,
+    hot: &TokenStream,
+    leave: &TokenStream,
+) -> TokenStream {
+    let span = at(source.span);
+    let (count, mut state, site) = (names::count(source.edge), names::state(source.node), site(source.node, span));
+    state.set_span(span);
+    // What is no iterator was said to be none at this place, and with these bounds.
+    let rt_there = respan(rt, span);
+    let reading = quote_spanned!(span=> #state.reading(#count));
+    let next = quote_spanned!(span=> #rt_there::Reading::next(&mut __ms_reading, #site));
+    let origin = quote_spanned!(span=> #rt_there::Reading::origin(&__ms_reading));
+    quote! {
+        let mut __ms_reading = #reading;
+        while let #rt::core::option::Option::Some(__ms_x) = #next {
+            let __ms_at = #origin;
+            if #site.here(__ms_at, #policy).admit(__ms_x, |__ms_x| { #hot }).is_break() {
                 break
             }
             #leave

@@ -231,9 +231,18 @@ impl Nest<'_> {
                 let state = state(self);
                 quote_spanned!(span=> #x.fold(#state, #site, #count, #f, |#x| { #out }))
             }
+            Word::Unique => {
+                let state = state(self);
+                quote_spanned!(span=>
+                    if let #rt::core::result::Result::Err(__ms_flow) = #x.unique(#state, #site, #count, #f) {
+                        return __ms_flow;
+                    }
+                    #out
+                )
+            }
             _ => {
                 let state = state(self);
-                or_return(quote_spanned!(span=> #x.distinct(#state, #site, #count, #f)))
+                or_return(quote_spanned!(span=> #x.dedup(#state, #site, #count, #f)))
             }
         }
     }

@@ -14,6 +14,7 @@ mod model;
 mod packed;
 mod shape;
 mod syntax;
+mod taken;
 
 /// The item as it was written, with what `#[record]` adds. After a mistake only the rules that are wrong are left out, so
 /// that one mistake is one message.
@@ -29,6 +30,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
                     let mut model = model::Model::new(syntax::Syntax { item: item.clone(), options, fields });
                     check::check(&mut model, &mut diag);
                     packed::check(&mut model, &mut diag);
+                    taken::check(&mut model, &mut diag);
                     let (item, code) = (expand::item(&item, &model), expand::expand(&model));
                     quote!(#item #code)
                 }

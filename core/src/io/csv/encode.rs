@@ -431,9 +431,8 @@ impl ser::SerializeMap for FieldsSerializer<'_> {
         key.serialize(FieldSerializer { row: &mut name, dialect: self.header.dialect })?;
         // A key is written as a field is. The name is what a reader would make of that.
         let dialect = self.header.dialect;
-        if name.first() == Some(&dialect.quote) {
-            let mut fields = Fields::of(1, dialect);
-            fields.split(&name, true);
+        let mut fields = Fields::of(1, dialect);
+        if name.first() == Some(&dialect.quote) && fields.split(&name, true).is_ok() {
             name = fields.of_row(&name).get(0).unwrap_or_default().to_vec();
         }
         self.key = Some(String::from_utf8_lossy(&name).into_owned());

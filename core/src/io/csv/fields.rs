@@ -48,6 +48,15 @@ impl<'a> Split<'a> {
     }
 }
 
+/// Something stands between the closing quote of a field and what ends the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tail {
+    /// The index of the field.
+    pub(super) field: usize,
+    /// Where it stands in the row.
+    pub(super) offset: usize,
+}
+
 /// Splits rows one by one, and takes their quotes away.
 #[derive(Debug)]
 pub(super) struct Fields {
@@ -77,36 +86,41 @@ impl Fields {
     }
 
     /// Splits a row that [`Scan`](super::rows::Scan) found.
-    pub(super) fn split(&mut self, raw: &[u8], has_quotes: bool) {
+    ///
+    /// # Errors
+    /// When there is a [`Tail`]: with it, two texts would be the same field. Nothing is known of the row then.
+    pub(super) fn split(&mut self, raw: &[u8], has_quotes: bool) -> Result<(), Tail> {
         self.marks.clear();
         self.marks.push(usize::MAX);
         self.count = 0;
         self.copied = has_quotes;
         if has_quotes {
-            self.unquote(raw);
-            return;
+            return self.unquote(raw);
         }
         for delimiter in memchr_iter(self.dialect.delimiter, raw) {
             self.mark(delimiter);
         }
         self.mark(raw.len());
+        Ok(())
     }
 
-    fn unquote(&mut self, raw: &[u8]) {
+    fn unquote(&mut self, raw: &[u8]) -> Result<(), Tail> {
         let Dialect { delimiter, quote } = self.dialect;
         self.unquoted.clear();
         let mut rest = raw;
         loop {
             if let Some(quoted) = rest.strip_prefix(&[quote]) {
                 rest = self.take_quoted(quoted);
+                if rest.first().is_some_and(|next| *next != delimiter) {
+                    return Err(Tail { field: self.count, offset: raw.len() - rest.len() });
+                }
             }
-            // What follows a closing quote stands for itself.
             let end = memchr(delimiter, rest).unwrap_or(rest.len());
             self.unquoted.extend_from_slice(&rest[..end]);
             self.mark(self.unquoted.len());
             match rest.get(end + 1..) {
                 Some(next) => rest = next,
-                None => return,
+                None => return Ok(()),
             }
             self.unquoted.push(delimiter);
         }

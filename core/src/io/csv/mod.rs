@@ -1,7 +1,8 @@
 //! Comma-separated values: rows under a header that names the columns.
 //!
 //! Fields stand between commas; one that holds a comma, a quote or a line break stands in double quotes, a quote inside
-//! it doubled (RFC 4180). Rows end with `\n`, `\r\n` or `\r`; a byte order mark at the start is skipped. Other delimiters and
+//! it doubled (RFC 4180). A quote elsewhere in a field stands for itself, which many files have; text behind a closing quote is
+//! rejected, as it would be lost which quotes were meant. Rows end with `\n`, `\r\n` or `\r`; a byte order mark at the start is skipped. Other delimiters and
 //! quotes, and files without a header, are options of [`source`] and [`sink`].
 
 mod encode;

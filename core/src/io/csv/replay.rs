@@ -2,13 +2,13 @@
 
 use std::io::Read;
 
-use super::fields::Fields;
+use super::fields::{Fields, Tail};
 use super::header::Columns;
 use super::options::{Dialect, Options};
 use super::rows::Scan;
 use super::source::{MOST_COLUMNS, Reject};
 use crate::error::BoxError;
-use crate::io::read::{DEFAULT_MAX_LINE, Input, Place, RowEnd};
+use crate::io::read::{DEFAULT_MAX_LINE, Input, RowEnd};
 use crate::record::Schema;
 
 /// What reads rows under a header, one at a time.
@@ -35,7 +35,8 @@ impl Replay {
             }
             (None, Some(head)) => {
                 let mut fields = Fields::of(MOST_COLUMNS, dialect);
-                fields.split(head, quotes(head, dialect)?.has_quotes());
+                let has_quotes = quotes(head, dialect)?.has_quotes();
+                fields.split(head, has_quotes).map_err(|tail| wrong_header("its `head`", head, tail))?;
                 Columns::new(name, fields.of_row(head).iter(), &options.rename, schema)?
             }
         };
@@ -55,10 +56,11 @@ impl Replay {
         }
         let scan = quotes(raw, self.dialect)?;
         if let Some(offset) = scan.open_quote() {
-            let Place { line, column } = Place::of(1, raw, offset);
-            return Ok(Err(Reject::OpenQuote { line, column }));
+            return Ok(Err(Reject::open_quote(1, raw, offset)));
         }
-        self.fields.split(raw, scan.has_quotes());
+        if let Err(tail) = self.fields.split(raw, scan.has_quotes()) {
+            return Ok(Err(Reject::after_quote(&self.columns.names, 1, raw, tail)));
+        }
         Ok(match self.columns.wrong_count(self.fields.of_row(raw).count()) {
             Some(wrong) => Err(Reject::Fields(wrong)),
             None => Ok(()),
@@ -75,6 +77,11 @@ fn quotes(row: &[u8], dialect: Dialect) -> Result<Scan, BoxError> {
     }
 }
 
+/// Why the first row, which is `what`, is no header.
+fn wrong_header(what: &str, row: &[u8], tail: Tail) -> BoxError {
+    format!("{what}: {}", Reject::after_quote(&[], 1, row, tail)).into()
+}
+
 /// The fields of the first row; none of an empty file.
 pub(super) fn first_row(file: Box<dyn Read>, dialect: Dialect) -> Result<Option<Vec<String>>, BoxError> {
     let Some(mut rows) = Input::reader("the file".to_owned(), file).open(DEFAULT_MAX_LINE)? else { return Ok(None) };
@@ -83,6 +90,6 @@ pub(super) fn first_row(file: Box<dyn Read>, dialect: Dialect) -> Result<Option<
         return Ok(None);
     }
     let mut fields = Fields::of(MOST_COLUMNS, dialect);
-    fields.split(rows.raw(), scan.has_quotes());
+    fields.split(rows.raw(), scan.has_quotes()).map_err(|tail| wrong_header("its first row", rows.raw(), tail))?;
     Ok(Some(fields.of_row(rows.raw()).iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
 }

@@ -1,5 +1,6 @@
 //! Writing rows.
 
+use std::io;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -15,7 +16,8 @@ use crate::sink::{Closed, Sink};
 use crate::stage::Flow;
 
 /// Writes each item as one row to the file at `path`; `-` is standard output. The names of the first item's fields are the
-/// header; tuples have none. In a pipeline, a sink of records that gets no item writes the header of the record.
+/// header; tuples have none. In a pipeline, a sink of records that gets no item writes the header of the record. Floats that are no
+/// numbers are `NaN`, `inf` and `-inf`, which the source reads back unless the field has a `range` or is `finite`.
 ///
 /// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come. Letters
 /// that are sent again are added to what the file holds, which must have the same columns.
@@ -103,8 +105,9 @@ impl<T: Serialize> Sink<T> for Csv {
         self.output.open()?;
         if self.output.appends() {
             let target = self.output.target().map_err(|error| self.output.error("add to", error))?;
-            let first = target.map(|file| first_row(file, self.header.dialect)).transpose()?.flatten();
-            self.header.follow(first, self.items).map_err(|error| self.output.error("add to", error))?;
+            let first = target.map(|file| first_row(file, self.header.dialect)).transpose().map_err(io::Error::other);
+            let followed = first.and_then(|first| self.header.follow(first.flatten(), self.items));
+            followed.map_err(|error| self.output.error("add to", error))?;
         }
         let header = &mut self.header;
         let _ = self.output.row(|row| {

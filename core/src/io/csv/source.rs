@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Empty, Read};
 use std::marker::PhantomData;
 
-use super::fields::{Fields, Split};
+use super::fields::{Fields, Split, Tail};
 use super::header::Columns;
 use super::options::{Dialect, OptionError, Options};
 use super::replay::Replay;
@@ -156,7 +156,7 @@ where
     fn item<'a>(&'a mut self, found: Found, raw: &'a [u8]) -> Result<T::Of<'a>, Reject> {
         let fields = match found {
             Found::Plain => self.ends.index().fields(raw),
-            found => split(&self.ends, &mut self.fields, found, raw)?,
+            found => split(&self.ends, &mut self.fields, &self.columns, found, raw)?,
         };
         if let Some(wrong) = self.columns.wrong_count(fields.count()) {
             return Err(Reject::Fields(wrong));
@@ -190,13 +190,17 @@ impl<T: Record> CsvRows<T> {
         if rows.raw().is_empty() {
             return Err(format!("the first line of {} is empty: it has no header", rows.name()).into());
         }
-        if let Some(Place { line, column }) = count_quoted_lines(rows, &scan) {
-            return Err(format!("the header of {}: {}", rows.name(), Reject::OpenQuote { line, column }).into());
+        let wrong = |reject| BoxError::from(format!("the header of {}: {reject}", rows.name()));
+        if let Some(open) = scan.open_quote() {
+            return Err(wrong(Reject::open_quote(rows.line(), rows.raw(), open)));
         }
+        let mut fields = Fields::of(MOST_COLUMNS, dialect);
+        fields
+            .split(rows.raw(), scan.has_quotes())
+            .map_err(|tail| wrong(Reject::after_quote(&[], rows.line(), rows.raw(), tail)))?;
+        count_lines(rows);
         rows.uncount();
         rows.keep_head();
-        let mut fields = Fields::of(MOST_COLUMNS, dialect);
-        fields.split(rows.raw(), scan.has_quotes());
         let fields = fields.of_row(rows.raw());
         if fields.count() > MOST_COLUMNS {
             let (name, count) = (rows.name(), fields.count());
@@ -215,12 +219,20 @@ pub enum Found {
     Plain,
     /// Its fields are known without their quotes.
     Quoted,
-    /// No field is in quotes; they are still to be found.
-    Long,
-    /// Its quotes have to be taken away.
-    Escaped,
-    /// A quote is never closed.
-    Open(Place),
+    /// Its fields are still to be found, and its quotes to be taken away if it has any; it starts at `line`.
+    Whole {
+        /// From 1.
+        line: u64,
+        /// Whether there are any.
+        has_quotes: bool,
+    },
+    /// The quote at `offset` is never closed; it starts at `line`.
+    Open {
+        /// From 1.
+        line: u64,
+        /// In the row.
+        offset: usize,
+    },
 }
 
 /// What a row looks like that the index did not find, or that has quotes.
@@ -232,36 +244,40 @@ fn look_again<R: Read>(rows: &mut Rows<R>, ends: &RowEnds) -> Found {
             if special.breaks {
                 count_lines(rows);
             }
-            if special.escapes { Found::Escaped } else { Found::Quoted }
+            if special.escapes { Found::Whole { line: rows.line(), has_quotes: true } } else { Found::Quoted }
         }
-        Way::Scan if !ends.scan().has_quotes() => Found::Long,
-        Way::Scan => match count_quoted_lines(rows, ends.scan()) {
-            Some(open) => Found::Open(open),
-            None => Found::Escaped,
-        },
+        Way::Scan => {
+            let (line, has_quotes) = (rows.line(), ends.scan().has_quotes());
+            if has_quotes {
+                count_lines(rows);
+            }
+            match ends.scan().open_quote() {
+                Some(offset) => Found::Open { line, offset },
+                None => Found::Whole { line, has_quotes },
+            }
+        }
     }
 }
 
 /// The fields of a row of any kind.
 #[cold]
-fn split<'a>(ends: &'a RowEnds, fields: &'a mut Fields, found: Found, raw: &'a [u8]) -> Result<Split<'a>, Reject> {
+fn split<'a>(
+    ends: &'a RowEnds,
+    fields: &'a mut Fields,
+    columns: &Columns,
+    found: Found,
+    raw: &'a [u8],
+) -> Result<Split<'a>, Reject> {
     match found {
         Found::Blank => Err(Reject::Blank),
-        Found::Open(Place { line, column }) => Err(Reject::OpenQuote { line, column }),
+        Found::Open { line, offset } => Err(Reject::open_quote(line, raw, offset)),
         Found::Plain => Ok(ends.index().fields(raw)),
         Found::Quoted => Ok(ends.index().quoted_fields(raw)),
-        Found::Long | Found::Escaped => {
-            fields.split(raw, matches!(found, Found::Escaped));
-            Ok(fields.of_row(raw))
-        }
+        Found::Whole { line, has_quotes } => match fields.split(raw, has_quotes) {
+            Ok(()) => Ok(fields.of_row(raw)),
+            Err(tail) => Err(Reject::after_quote(&columns.names, line, raw, tail)),
+        },
     }
-}
-
-/// Counts the lines of a row in which `scan` found quotes; the place of one that is still open.
-fn count_quoted_lines<R: Read>(rows: &mut Rows<R>, scan: &Scan) -> Option<Place> {
-    let open = scan.open_quote().map(|offset| Place::of(rows.line(), rows.raw(), offset));
-    count_lines(rows);
-    open
 }
 
 /// Counts the lines of a row that has quotes.
@@ -297,9 +313,39 @@ pub enum Reject {
         line: u64,
         /// Its column.
         column: usize,
+        /// How many lines it takes in: its own, and all that follow.
+        lines: u64,
+    },
+    /// A field goes on here, lines and columns (in bytes) from 1, behind its closing quote.
+    AfterQuote {
+        /// The name of the field's column; `None` in a header, and behind the last column.
+        name: Option<String>,
+        /// The line of what follows the quote.
+        line: u64,
+        /// Its column.
+        column: usize,
     },
     /// Its fields are not the record's.
     Record(BoxError),
+}
+
+impl Reject {
+    /// The quote at `offset` of the row, which starts at `line`, is never closed.
+    #[cold]
+    pub(super) fn open_quote(line: u64, row: &[u8], offset: usize) -> Self {
+        let Place { line, column } = Place::of(line, row, offset);
+        let taken = row.get(offset..).unwrap_or_default();
+        let taken = taken.strip_suffix(b"\n").unwrap_or(taken);
+        let taken = taken.strip_suffix(b"\r").unwrap_or(taken);
+        Reject::OpenQuote { line, column, lines: 1 + breaks(taken) }
+    }
+
+    /// The row, which starts at `line` and has columns of these names, has such a tail.
+    #[cold]
+    pub(super) fn after_quote(names: &[String], line: u64, row: &[u8], Tail { field, offset }: Tail) -> Self {
+        let Place { line, column } = Place::of(line, row, offset);
+        Reject::AfterQuote { name: names.get(field).cloned(), line, column }
+    }
 }
 
 impl fmt::Display for Reject {
@@ -307,8 +353,23 @@ impl fmt::Display for Reject {
         match self {
             Reject::Blank => f.write_str("the line is empty"),
             Reject::Fields(wrong) => f.write_str(wrong),
-            Reject::OpenQuote { line, column } => {
-                write!(f, "the quote opened at line {line}, column {column} is never closed")
+            Reject::OpenQuote { line, column, lines } => {
+                let lines = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+                write!(
+                    f,
+                    "the quote opened at line {line}, column {column} is never closed: it takes in all up to the end \
+                           of the file, {lines}"
+                )
+            }
+            Reject::AfterQuote { name, line, column } => {
+                if let Some(name) = name {
+                    write!(f, "column `{name}`: ")?;
+                }
+                write!(
+                    f,
+                    "text follows the closing quote, at line {line}, column {column}; a quote in a quoted field is \
+                           written twice"
+                )
             }
             Reject::Record(cause) => cause.fmt(f),
         }

@@ -11,7 +11,8 @@ use crate::io::finite::write_json;
 use crate::sink::{Closed, Sink};
 use crate::stage::Flow;
 
-/// Writes each item as one line of JSON to the file at `path`; `-` is standard output.
+/// Writes each item as one line of JSON to the file at `path`; `-` is standard output. An item with a float that JSON has no number
+/// for, NaN or an infinity, is refused.
 ///
 /// A regular file appears, or is replaced, only when the run succeeds. Pipes and devices are written as items come. Letters
 /// that are sent again are added to what the file holds.

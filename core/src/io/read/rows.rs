@@ -330,7 +330,7 @@ impl<R: Read> Buffer<R> {
 
 /// A line and a column, both from 1; columns count bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     pub(crate) line: u64,
     pub(crate) column: usize,
 }

@@ -8,6 +8,7 @@ mod cursor;
 mod direct;
 mod fields;
 mod number;
+mod place;
 #[cfg(test)]
 mod tests;
 mod tracked;
@@ -19,6 +20,8 @@ use serde::de::DeserializeSeed;
 use self::tracked::{Track, Tracked};
 use super::Record;
 use super::fields::{Fields, MISREAD, Unchecked, validated};
+use super::number::OutOfRange;
+use super::violations::shortened;
 use crate::error::BoxError;
 
 /// Reads itself from one JSON text.
@@ -62,9 +65,10 @@ pub struct JsonError {
     pub path: String,
     /// What is wrong.
     pub message: String,
-    /// The line in the text, from 1; 0 where the reader does not know.
+    /// The line in the text, from 1; 0 where the reader does not know. It is that of the first byte of a value that is wrong, or
+    /// of the byte at which the text cannot go on as it does.
     pub line: usize,
-    /// The column in the line, from 1; 0 where the reader does not know.
+    /// The column of that byte in the line, from 1; 0 where the reader does not know.
     pub column: usize,
 }
 
@@ -123,19 +127,29 @@ fn tracked<'a, T: Record>(
     let record = seed.deserialize(Tracked::new(&mut json, &track)).and_then(|record| json.end().map(|()| record));
     match record {
         Ok(record) => Ok(validated(record)?),
-        Err(error) => Err(Box::new(located::<T>(&error, &track))),
+        Err(error) => Err(Box::new(located::<T>(&error, text, &track))),
     }
 }
 
-fn located<T: Record>(error: &serde_json::Error, track: &Track<'_>) -> JsonError {
+fn located<T: Record>(error: &serde_json::Error, text: &[u8], track: &Track<'_>) -> JsonError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
-    let place = format!(" at line {line} column {column}");
+    let message = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+    // The text is well formed, and its number is one that no float holds.
+    let too_large = message == "number out of range";
+    let value = place::value_before(text, track.depth(), line, column).filter(|_| error.is_data() || too_large);
+    let number = value.and_then(|value| value.number);
     let (path, secret) = track.path(T::SCHEMA);
-    let message = match message.strip_suffix(&place).unwrap_or(&message) {
+    // To serde, a whole number that no `u64` holds is a float, and of the wrong type.
+    let integer = message.rsplit_once(", expected ").map(|(_, ty)| ty);
+    let out_of_range = number.zip(integer).and_then(|(number, ty)| OutOfRange::of(number, ty));
+    let message = match (number.map(shortened), out_of_range) {
         // What serde says about a value quotes it.
         _ if secret && error.is_data() => MISREAD.to_owned(),
-        message => message.to_owned(),
+        (Some(number), Some(out_of_range)) => format!("`{number}` {out_of_range}"),
+        (Some(number), None) if too_large && !secret => format!("{message}: `{number}`"),
+        _ => message.to_owned(),
     };
+    let (line, column) = value.map_or((line, column), |value| (value.line, value.column));
     JsonError { path, message, line, column }
 }

@@ -42,6 +42,11 @@ impl<'a> Track<'a> {
         (path, is_secret(schema, &mut steps.iter().rev()))
     }
 
+    /// In how many others the value lies that failed.
+    pub(super) fn depth(&self) -> usize {
+        self.path.borrow().len()
+    }
+
     #[cold]
     fn left(&self, step: Step<'a>) {
         self.path.borrow_mut().push(step);

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::super::model::{FieldModel, Kind, Model};
+use super::super::taken::ends_the_builder;
 use super::{default_call, own, place, rec};
 use crate::names;
 
@@ -16,7 +17,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let generics = quote!(#(<#lifetime>)*);
     let lifetime = model.lifetime.iter();
     let empty = model.fields.iter().map(|_| quote!(()));
-    let written = model.fields.iter().map(field_of_builder);
+    let written = model.fields.iter().map(|field| field_of_builder(field, rt));
     let names: Vec<_> = model.fields.iter().map(|field| &field.ident).collect();
     let made = place::made(model, &quote_spanned!(own()=> #(#names: fields.#names,)*));
     let docs = format!("Builds a `{ident}` field by field; `build()` checks it.");
@@ -53,8 +54,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 }
 
 /// The field with its default. Texts and `Option`s take what turns into them.
-fn field_of_builder(field: &FieldModel) -> TokenStream {
+fn field_of_builder(field: &FieldModel, rt: &TokenStream) -> TokenStream {
     let FieldModel { ident, ty, docs, .. } = field;
+    if ends_the_builder(field) {
+        // Refused. What is left of the builder need not be given it, so that one mistake is one message.
+        let any = quote!(|| -> #ty { #rt::core::unreachable!() });
+        return quote!(#[builder(setter(suffix = "_"), default = (#any)())] #ident: #ty);
+    }
     let default = match (default_call(field), &field.kind) {
         (Some(default), _) => Some(quote!(default = #default)),
         (None, Kind::Option(_)) => Some(quote!(default)),

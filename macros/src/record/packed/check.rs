@@ -1,7 +1,5 @@
 //! What a packed record cannot be.
 
-use syn::ext::IdentExt;
-
 use super::super::model::Model;
 use super::model::KNOWN;
 use crate::diag::{Diag, listed};
@@ -11,7 +9,6 @@ use crate::text;
 pub(crate) fn check(model: &mut Model, diag: &mut Diag) {
     derives_are_known(model, diag);
     layout_is_ours(model, diag);
-    accessors_have_names_of_their_own(model, diag);
 }
 
 fn derives_are_known(model: &mut Model, diag: &mut Diag) {
@@ -41,45 +38,11 @@ fn layout_is_ours(model: &mut Model, diag: &mut Diag) {
     });
 }
 
-/// A field whose accessor has the name of another function of the record. Nothing is packed then.
-fn accessors_have_names_of_their_own(model: &mut Model, diag: &mut Diag) {
-    if model.packed.is_none() {
-        return;
-    }
-    let names: Vec<String> = model.fields.iter().map(|field| field.ident.unraw().to_string()).collect();
-    let mut fine = true;
-    for (field, name) in model.fields.iter().zip(&names) {
-        let Some(taken) = taken(name, &names) else { continue };
-        let message = format!(
-            "a packed record has a function for each field, but `{name}` already {taken}; give the field another name, and keep \
-             the one in data with `#[field(rename = \"{}\")]`",
-            field.name
-        );
-        diag.error(&field.ident, message);
-        fine = false;
-    }
-    if !fine {
-        model.packed = None;
-    }
-}
-
-/// What the function of this name does already, beside fields of these names.
-fn taken(name: &str, fields: &[String]) -> Option<String> {
-    match name {
-        "builder" => Some("starts the builder".to_owned()),
-        "validate" => Some("checks the record".to_owned()),
-        _ => {
-            let set = name.strip_prefix("set_").filter(|set| fields.iter().any(|field| field == set))?;
-            Some(format!("sets `{set}`"))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::model::Model;
     use super::super::super::syntax::{self, Syntax};
-    use super::{check, taken};
+    use super::check;
     use crate::diag::Diag;
 
     /// What is said about a packed record, up to the advice.
@@ -102,16 +65,5 @@ mod tests {
             found(&format!("#[derive({derives})] struct R {{ value: u8 }}")),
             refused.map(|path| format!("a packed record has no fields that `{path}` could be derived from"))
         );
-    }
-
-    #[test]
-    fn a_function_is_taken_by_what_it_does() {
-        let fields = ["set_x", "set_set_x", "set_set_set_x", "set", "set_y"].map(str::to_owned);
-        let taken = |name| taken(name, &fields);
-        assert_eq!(taken("set_set_x").as_deref(), Some("sets `set_x`"));
-        assert_eq!(taken("set_set_set_x").as_deref(), Some("sets `set_set_x`"));
-        assert_eq!(taken("builder").as_deref(), Some("starts the builder"));
-        assert_eq!(taken("validate").as_deref(), Some("checks the record"));
-        assert!(["set_x", "set", "set_y", "validated"].into_iter().all(|name| taken(name).is_none()));
     }
 }
