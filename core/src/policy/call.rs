@@ -26,7 +26,7 @@ impl Call {
     /// Tells what has happened to the call: the stage counts it that this thread is in, and a simulation writes it down.
     #[cold]
     pub fn tell(&self, event: Event) {
-        watch::note(&event);
+        watch::note(self.name, &event);
         if let Some(world) = clock::world() {
             world.told(Occurrence { function: self.name, at: Moment::now(), event });
         }

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,32 +43,64 @@ pub struct Watch {
     fallbacks: AtomicU64,
     stale: AtomicU64,
     cached: AtomicU64,
-    /// Why each attempt of the last call failed that failed at all, in order,
-    failed: Mutex<Vec<String>>,
-    /// and whether there is any.
+    /// What attempts failed with for the item in hand,
+    failures: Mutex<Failures>,
+    /// and whether there are any.
     any_failed: AtomicBool,
 }
 
+/// What attempts failed with, of all retries in one call of a stage.
+#[derive(Debug, Default)]
+struct Failures {
+    /// The function, the number of the attempt, and why it failed.
+    of: Vec<(&'static str, u32, String)>,
+    /// Whether the last of them was the last attempt.
+    gave_up: bool,
+}
+
 impl Watch {
-    /// What attempts of the item before failed with is no longer of interest.
+    /// What attempts for the item before failed with is no longer of interest.
     #[inline(always)]
     fn begin(&self) {
         if self.any_failed.load(Ordering::Relaxed) {
-            self.take_failed();
+            self.forget();
         }
     }
 
-    fn count(&self, event: &Event) {
+    /// The stage's function returned, or panics.
+    #[inline(always)]
+    fn end(&self) {
+        if self.any_failed.load(Ordering::Relaxed) {
+            self.settle();
+        }
+    }
+
+    /// If no retry gave up last, another attempt followed, and either succeeded or panics.
+    #[cold]
+    fn settle(&self) {
+        if !self.failures().gave_up && !thread::panicking() {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    fn forget(&self) {
+        *self.failures() = Failures::default();
+        self.any_failed.store(false, Ordering::Relaxed);
+    }
+
+    fn count(&self, function: &'static str, event: &Event) {
         let counter = match event {
             Event::Retry { attempt, error, .. } => {
-                self.keep(*attempt, error);
+                self.keep(function, *attempt, error, false);
                 &self.retries
             }
-            Event::GaveUp { attempts, error } => return self.keep(*attempts, error),
+            Event::GaveUp { attempts, error } => return self.keep(function, *attempts, error, true),
             Event::TimedOut { .. } => &self.timeouts,
             Event::Opened => &self.opened,
             Event::Refused { .. } => &self.refused,
             Event::FellBack { stale, .. } => {
+                self.forget();
                 if stale.is_some() {
                     self.stale.fetch_add(1, Ordering::Relaxed);
                 }
@@ -79,23 +112,29 @@ impl Watch {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn failed(&self) -> MutexGuard<'_, Vec<String>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The attempt of this number failed.
-    fn keep(&self, attempt: u32, error: &str) {
-        let mut failed = self.failed();
-        failed.truncate(attempt.saturating_sub(1) as usize);
-        failed.push(error.to_owned());
+    /// The attempt of this number failed. Its function may call others that retry, so what stands before it need not be its own.
+    fn keep(&self, function: &'static str, attempt: u32, error: &str, last: bool) {
+        let mut failures = self.failures();
+        failures.of.retain(|(of, number, _)| *of != function || *number < attempt);
+        failures.of.push((function, attempt, error.to_owned()));
+        failures.gave_up = last;
         self.any_failed.store(true, Ordering::Relaxed);
     }
 
-    /// Why each attempt of the last call failed that failed at all, in order; then it is forgotten.
+    /// Why each attempt failed of the retry that gave up last, in order; then it is forgotten. If one panicked, that is why the
+    /// item is `rejected`.
     #[cold]
-    pub(crate) fn take_failed(&self) -> Vec<String> {
+    pub(crate) fn take_failed(&self, rejected: &str) -> Vec<String> {
         self.any_failed.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *self.failed())
+        let Failures { of, gave_up } = std::mem::take(&mut *self.failures());
+        let Some((function, ..)) = of.last() else { return Vec::new() };
+        let function = *function;
+        let own = of.into_iter().filter(|(of, ..)| *of == function).map(|(.., error)| error);
+        own.chain((!gave_up).then(|| rejected.to_owned())).collect()
     }
 
     /// What was counted.
@@ -118,10 +157,10 @@ thread_local! {
 }
 
 /// Tells the stage that this thread is in.
-pub(super) fn note(event: &Event) {
+pub(super) fn note(function: &'static str, event: &Event) {
     WATCH.with_borrow(|watch| {
         if let Some(watch) = watch {
-            watch.count(event);
+            watch.count(function, event);
         }
     });
 }
@@ -164,6 +203,9 @@ impl Drop for Within<'_> {
     #[inline]
     fn drop(&mut self) {
         self.watched.0 = WATCH.replace(self.outer.take());
+        if let Some(watch) = &self.watched.0 {
+            watch.end();
+        }
     }
 }
 
@@ -212,19 +254,56 @@ mod tests {
         assert!(watched.0.is_some());
     }
 
-    #[test]
-    fn the_attempts_of_the_last_call_are_kept() {
+    fn gave_up(attempts: u32, error: &str) -> Event {
+        Event::GaveUp { attempts, error: error.to_owned() }
+    }
+
+    /// What is kept when a stage was told this, by these functions, and then failed.
+    fn kept<const N: usize>(events: [(&'static str, Event); N]) -> Vec<String> {
         let watch = Arc::new(Watch::default());
         let mut watched = Watched(Some(Arc::clone(&watch)));
-        let _within = watched.enter();
-        for event in
-            [failed(1, "a"), failed(2, "b"), failed(1, "c"), Event::GaveUp { attempts: 2, error: "d".to_owned() }]
-        {
-            CALL.tell(event);
+        let within = watched.enter();
+        for (function, event) in events {
+            Call::new(function).tell(event);
         }
-        assert_eq!(watch.take_failed(), ["c", "d"]);
-        assert!(watch.take_failed().is_empty());
-        assert_eq!(watch.counts().retries, 3);
+        drop(within);
+        let kept = watch.take_failed("rejected");
+        assert!(watch.take_failed("rejected").is_empty());
+        kept
+    }
+
+    #[test]
+    fn the_attempts_of_the_call_that_gave_up_last_are_kept() {
+        assert_eq!(kept([("f", failed(1, "a")), ("f", failed(1, "b")), ("f", gave_up(2, "c"))]), ["b", "c"]);
+        assert_eq!(kept([("f", failed(1, "a")), ("g", gave_up(1, "b"))]), ["b"]);
+        let nested = [
+            ("inner", failed(1, "a")),
+            ("inner", gave_up(2, "b")),
+            ("outer", failed(1, "c")),
+            ("inner", gave_up(1, "d")),
+            ("outer", gave_up(2, "e")),
+        ];
+        assert_eq!(kept(nested), ["c", "e"]);
+    }
+
+    #[test]
+    fn attempts_that_another_made_good_are_not_kept() {
+        assert!(kept([("f", failed(1, "a"))]).is_empty());
+        let fell_back = Event::FellBack { stale: None, error: "b".to_owned() };
+        assert!(kept([("f", failed(1, "a")), ("f", gave_up(2, "b")), ("f", fell_back)]).is_empty());
+    }
+
+    #[test]
+    fn an_attempt_that_panics_is_the_last() {
+        let watch = Arc::new(Watch::default());
+        let mut watched = Watched(Some(Arc::clone(&watch)));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _within = watched.enter();
+            CALL.tell(failed(1, "a"));
+            panic!("in the stage");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(watch.take_failed("in the stage"), ["a", "in the stage"]);
     }
 
     #[test]
@@ -232,9 +311,9 @@ mod tests {
         let watch = Arc::new(Watch::default());
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let within = watched.enter();
-        CALL.tell(failed(1, "a"));
+        CALL.tell(gave_up(1, "a"));
         drop(within);
-        let _within = watched.enter();
-        assert!(watch.take_failed().is_empty());
+        drop(watched.enter());
+        assert!(watch.take_failed("b").is_empty());
     }
 }
