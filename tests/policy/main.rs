@@ -5,6 +5,7 @@ mod beside;
 mod forms;
 mod kept;
 mod options;
+mod pipeline;
 mod stacks;
 mod stages;
 

@@ -9,7 +9,7 @@ use crate::plan::{Line, Role};
 /// A column: its head, its number, and whether it is there when every number is 0.
 type Column = (&'static str, fn(&Counts) -> u64, bool);
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column; 14] = [
     ("in", |counts| counts.input, true),
     ("out", |counts| counts.output, true),
     ("dropped", |counts| counts.dropped, false),
@@ -22,6 +22,7 @@ const COLUMNS: [Column; 13] = [
     ("opened", |counts| counts.policies.opened, false),
     ("refused", |counts| counts.policies.refused, false),
     ("fallbacks", |counts| counts.policies.fallbacks, false),
+    ("stale", |counts| counts.policies.stale, false),
     ("cached", |counts| counts.policies.cached, false),
 ];
 
