@@ -8,6 +8,7 @@ mod options;
 mod pipeline;
 mod stacks;
 mod stages;
+mod tower;
 
 use std::fmt;
 use std::time::Duration;

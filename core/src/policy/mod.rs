@@ -18,6 +18,8 @@ mod run;
 #[doc(hidden)]
 pub mod state;
 mod timeout;
+#[cfg(feature = "tower")]
+pub mod tower;
 pub(crate) mod watch;
 #[doc(hidden)]
 pub mod written;
@@ -88,6 +90,10 @@ pub trait Policy<R> {
     /// What a call holds while it runs. Dropped without [`after`](Policy::after) when the call panics or is cancelled.
     type Permit;
 
+    /// Whether it acts in [`around`](Policy::around) alone, so that it would do nothing to a call that is not async. Such a call
+    /// does not compile.
+    const ASYNC_ONLY: bool = false;
+
     /// Decides whether to call at all.
     fn before(&self, call: &Call) -> Before<'_, Self::Permit, R>;
 
@@ -124,6 +130,7 @@ pub trait Policy<R> {
     where
         Self: Sized,
     {
+        const { assert!(!Self::ASYNC_ONLY, "this policy does nothing to a call that blocks; write `run_async`") };
         run::run(self, CALL, call)
     }
 

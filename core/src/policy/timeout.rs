@@ -101,6 +101,7 @@ impl Timeout {
 
 impl<T, E: Expresses<TimedOut>> Policy<Result<T, E>> for Timeout {
     type Permit = ();
+    const ASYNC_ONLY: bool = true;
 
     #[inline(always)]
     fn before(&self, _call: &Call) -> Before<'_, (), Result<T, E>> {

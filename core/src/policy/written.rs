@@ -47,6 +47,12 @@ impl<R> Returns<R> {
         unreachable!("it says a type")
     }
 
+    /// Refuses what a policy cannot stand around when it is compiled.
+    #[inline(always)]
+    pub fn blocks<P: Policy<R>>(self, _policy: &P) {
+        const { assert!(!P::ASYNC_ONLY, "this policy does nothing to a function that blocks; make the function `async`") };
+    }
+
     /// [`Policy::before`].
     #[inline(always)]
     pub fn before<'p, P: Policy<R>>(self, policy: &'p P, call: &Call) -> Before<'p, P::Permit, R> {

@@ -240,13 +240,16 @@ impl<'s> Writer<'s> {
         let Asks { at, before, value, returns, call } = &asks;
         let (permit, outcome, wait) = (names::local("permit"), names::local("outcome"), names::local("wait"));
         let label = Lifetime::new(&format!("'policy{depth}"), Span::mixed_site());
-        let through = *is_async && made.asked == Asked::Around;
+        let around = made.asked == Asked::Around;
+        let through = *is_async && around;
         let nest = if through { self.around(&asks, inner) } else { self.nest(inner) };
+        let blocks = (around && !is_async).then(|| quote_spanned!(*at=> #returns.blocks(#value);));
         let ask = quote_spanned!(*at=> #returns.before(#value, #call));
         let after = quote_spanned!(*at=> #returns.after(#value, #call, #permit, #outcome));
         let waited = if *is_async { quote!(#wait.wait().await) } else { quote!(#wait.block()) };
         quote!(#label: {
             #before
+            #blocks
             let #permit = loop {
                 match #ask {
                     #rt::Before::Go(#permit) => break #permit,
