@@ -91,7 +91,15 @@ pub trait Policy<R> {
     type Permit;
 
     /// Whether it acts in [`around`](Policy::around) alone, so that it would do nothing to a call that is not async. Such a call
-    /// does not compile.
+    /// does not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Policy, TimedOut, Timeout};
+    ///
+    /// let timeout = Timeout::new(std::time::Duration::from_secs(1));
+    /// let _ = Policy::run(&timeout, || Ok::<_, TimedOut>(1));
+    /// ```
     const ASYNC_ONLY: bool = false;
 
     /// Decides whether to call at all.
