@@ -4,12 +4,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, Item, ItemFn, TraitItemFn};
+use syn::{Attribute, FnArg, Item, ItemFn, PatType, TraitItemFn};
 
 use self::model::Stack;
 pub(crate) use self::syntax::Kind;
 use self::syntax::Written;
-use crate::diag::Diag;
+use crate::diag::{Diag, Reported};
 
 mod args;
 mod check;
@@ -59,9 +59,39 @@ pub(crate) fn beside_a_type(attrs: &mut [Attribute], plain: bool) {
     }
 }
 
-/// Takes the policies off a function that is not to be expanded.
-pub(crate) fn take_off(attrs: &mut Vec<Attribute>) {
-    attrs.retain(|attr| Kind::of(attr).is_none());
+/// What policies give to a function that is a stage, too, and the stage does not: its deadline.
+pub(crate) struct Given(Vec<(Attribute, PatType)>);
+
+impl Given {
+    /// Takes the parameters off, so that the stage does not see them.
+    pub(crate) fn take(func: &mut ItemFn) -> Self {
+        Given(model::take_deadlines(func))
+    }
+
+    /// Somebody gives them.
+    pub(crate) fn check(&self, func: &ItemFn, attribute: &str, diag: &mut Diag) -> Result<(), Reported> {
+        match self.0.first() {
+            Some((mark, _)) if !func.attrs.iter().any(|attr| Kind::of(attr).is_some()) => {
+                let message = format!("a deadline comes from `#[timeout]`; write one beneath `{attribute}`");
+                Err(diag.error(mark.path(), message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives them back to the policies, which take them off themselves.
+    pub(crate) fn put_back(self, func: &mut ItemFn) {
+        func.sig.inputs.extend(self.0.into_iter().map(|(mark, mut typed)| {
+            typed.attrs.push(mark);
+            FnArg::Typed(typed)
+        }));
+    }
+
+    /// Takes the policies off a function that is not to be expanded; these parameters become like any other.
+    pub(crate) fn take_off(self, func: &mut ItemFn) {
+        func.attrs.retain(|attr| Kind::of(attr).is_none());
+        func.sig.inputs.extend(self.0.into_iter().map(|(_, typed)| FnArg::Typed(typed)));
+    }
 }
 
 fn function(kind: Kind, options: TokenStream, mut func: ItemFn, diag: &mut Diag) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, FnArg, Generics, ItemFn, Pat, Path, ReturnType, Type};
+use syn::{Attribute, FnArg, Generics, ItemFn, Pat, PatType, Path, ReturnType, Type};
 
 use super::args::Arg;
 use super::kinds;
@@ -157,23 +157,27 @@ impl Stack {
 
 /// Takes the parameter that is marked `#[deadline]` out of the signature.
 fn deadline(func: &mut ItemFn, diag: &mut Diag) -> Option<(Attribute, Pat, Type)> {
-    let mut found: Option<(Attribute, Pat, Type)> = None;
-    let inputs = std::mem::take(&mut func.sig.inputs);
-    for mut input in inputs {
+    let mut found = take_deadlines(func).into_iter().map(|(mark, typed)| (mark, *typed.pat, *typed.ty));
+    let first = found.next();
+    for (mark, ..) in found {
+        diag.error(mark.path(), "a call has one deadline; remove this parameter");
+    }
+    first
+}
+
+/// Takes every such parameter out of the signature, and the mark off it.
+pub(super) fn take_deadlines(func: &mut ItemFn) -> Vec<(Attribute, PatType)> {
+    let mut taken = Vec::new();
+    for mut input in std::mem::take(&mut func.sig.inputs) {
         if let FnArg::Typed(typed) = &mut input
             && let Some(at) = typed.attrs.iter().position(|attr| attr.path().is_ident("deadline"))
         {
-            let mark = typed.attrs.remove(at);
-            if found.is_some() {
-                diag.error(mark.path(), "a call has one deadline; remove this parameter");
-            } else {
-                found = Some((mark, (*typed.pat).clone(), (*typed.ty).clone()));
-            }
-            continue;
+            taken.push((typed.attrs.remove(at), typed.clone()));
+        } else {
+            func.sig.inputs.push(input);
         }
-        func.sig.inputs.push(input);
     }
-    found
+    taken
 }
 
 /// Every name that a pattern gives.

@@ -59,13 +59,16 @@ fn function(word: Word, options: TokenStream, mut func: syn::ItemFn, diag: &mut 
     };
     let rt = paths::runtime(options.krate.as_ref());
     let named = named_params(&func);
-    let generated = match read(word, &mut func, options, diag) {
+    let given = policy::Given::take(&mut func);
+    let checked = given.check(&func, word.attribute(), diag);
+    let generated = match checked.and_then(|()| read(word, &mut func, options, diag)) {
         Ok(stage) => {
+            given.put_back(&mut func);
             policy::beside_a_type(&mut func.attrs, stage.own_generics().args().is_empty());
             expand::expand(&stage)
         }
         Err(_) => {
-            policy::take_off(&mut func.attrs);
+            given.take_off(&mut func);
             // A method cannot stand beside a type.
             if func.sig.receiver().is_some() { TokenStream::new() } else { expand::stub(word, &rt, &func, &named) }
         }
