@@ -5,6 +5,7 @@ mod beside;
 mod forms;
 mod kept;
 mod options;
+mod scripts;
 mod stacks;
 mod stages;
 
