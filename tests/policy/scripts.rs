@@ -23,9 +23,9 @@ enum Step {
 const STEPS: [Step; 4] = [Step::Ok, Step::Error, Step::Permanent, Step::Hang];
 const LENGTH: u32 = 6;
 /// Each script is played so often in a row: once is too short for much to happen to what outlives a call.
-const TIMES: usize = 4;
+const TIMES: usize = 3;
 /// The seconds after each call, over and over: for a breaker to open and to probe, for windows to pass, for values to grow old.
-const PAUSES: [u64; 18] = [0, 0, 0, 0, 0, 1, 9, 0, 0, 0, 0, 31, 0, 0, 0, 10, 2, 301];
+const PAUSES: [u64; 15] = [0, 0, 0, 0, 0, 1, 9, 0, 299, 0, 31, 0, 10, 2, 301];
 /// After so long nothing counts any more that any policy of the stack keeps, but for a breaker that is open.
 const LONG: Duration = Duration::from_hours(1);
 
@@ -136,15 +136,14 @@ fn a_stack_of_attributes_does_what_the_model_does() {
         "circuit closed",
         "refused by circuit_breaker",
         "fell back to a value 0ns old: Gone",
+        "fell back to a value 299",
         "old: Open(",
         "gave Err(Slow(",
         "gave Err(Open(",
         "gave Err(Busy)",
     ];
-    for what in all {
-        let times = seen.iter().filter(|line| line.contains(what)).count();
-        assert!(times > 50, "`{what}` happened {times} times");
-    }
+    let missing: Vec<_> = all.iter().filter(|what| !seen.iter().any(|line| line.contains(**what))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
