@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Instructions an item of the forms in a bench. Two sizes, and the difference, so that set-up cancels. Needs valgrind.
-# Usage: [PROFILE=dev] benches/instructions.sh [--bench chain|keyed|json_lines] [only names that contain this]
+# Usage: [PROFILE=dev] benches/instructions.sh [--bench chain|keyed|json_lines|policies] [only names that contain this]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 small=10000 large=110000

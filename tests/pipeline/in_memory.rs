@@ -28,13 +28,14 @@ macro_rules! each {
 }
 
 #[test]
+#[allow(clippy::cloned_instead_of_copied, reason = "one iterator and the other")]
 fn however_the_loop_is_left_all_that_came_are_counted() {
     quiet();
     let nine: Vec<u64> = (1..10).collect();
     each![
         nine.clone(),
-        nine.iter().copied(),
         nine.iter().cloned(),
+        nine.iter().copied(),
         nine.iter().copied().rev(),
         [1, 2, 3, 4, 5, 6, 7, 8, 9],
         1..10_u64,

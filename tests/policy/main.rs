@@ -6,6 +6,7 @@ mod forms;
 mod kept;
 mod options;
 mod pipeline;
+mod scripts;
 mod stacks;
 mod stages;
 mod tower;

@@ -165,7 +165,7 @@ fn agree<T: Debug + DeserializeOwned + for<'a> FromJson<'a>>(line: &[u8]) {
                 assert!(said.starts_with("invalid ") && said.ends_with(&format!(", expected {ty}")), "{said}");
             } else if *message != said {
                 // Of a key, and where rubbish follows, the number is not shown.
-                assert_eq!((*message).to_string(), format!("number out of range: `{number}`"), "{shown}");
+                assert_eq!(*message, format!("number out of range: `{number}`"), "{shown}");
                 assert_eq!(said, "number out of range", "{shown}");
             }
         }

@@ -50,8 +50,10 @@ pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
         let this = Ident::new("self", at);
         quote_spanned!(at=> #rt::receiver(&#this);)
     });
+    let own = stack.policies.iter().filter_map(|policy| policy.made.as_ref()?.item.as_ref());
     func.block = syn::parse_quote!({
         #items
+        #(#own)*
         #receiver
         #returns
         #nest

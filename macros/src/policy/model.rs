@@ -65,6 +65,8 @@ pub(crate) struct Made {
     pub(crate) value: TokenStream,
     /// What the value borrows from, under the name [`HELD`].
     pub(crate) held: Option<TokenStream>,
+    /// An item that the value refers to: the value stands wherever the policy is asked, and must mean the same there.
+    pub(crate) item: Option<TokenStream>,
     pub(crate) place: Place,
     pub(crate) asked: Asked,
     /// The function must return a `Result`.

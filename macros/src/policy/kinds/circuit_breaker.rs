@@ -48,7 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         (None, Some(_)) => quote!(&*#breaker),
         (None, None) => breaker,
     };
-    Some(Made { value, held, place, asked: Asked::Both, fails: true, state })
+    Some(Made { value, held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
 }
 
 /// The breaker beside the function.

@@ -40,11 +40,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     set(quote!(when), reader.any("when", "when = Error::is_transient"));
     set(quote!(hint), reader.any("hint", "hint = Error::retry_after"));
     set(quote!(on_retry), reader.any("on_retry", "on_retry = told"));
-    set(quote!(budget), budget(reader));
+    let (budget, item) = budget(reader).unzip();
+    set(quote!(budget), budget);
     let begin = begin?;
     let value = quote!(#begin #value);
     let place = if constant { Place::Constant } else { Place::Before };
-    Some(Made { value, place, asked: Asked::Again, fails: true, ..Made::default() })
+    Some(Made { value, place, asked: Asked::Again, fails: true, item: item.flatten(), ..Made::default() })
 }
 
 /// The retry with its backoff.
@@ -189,21 +190,21 @@ fn jitter(reader: &mut Reader<'_>) -> Option<Value> {
     Some(Value::any(expr, &reader.stack.names()))
 }
 
-/// A share of the calls that may be retries, kept beside the function; or a budget that is kept elsewhere.
-fn budget(reader: &mut Reader<'_>) -> Option<Value> {
+/// A share of the calls that may be retries, with the static in the function that counts them; or a budget that is kept elsewhere.
+fn budget(reader: &mut Reader<'_>) -> Option<(Value, Option<TokenStream>)> {
     let rt = reader.rt();
     let (_, expr) = reader.expr("budget", "budget = 0.2")?;
     let expr = ungroup(expr);
     let literal = matches!(&expr, Expr::Lit(_) | Expr::Unary(_))
         && !matches!(&expr, Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Deref(_)));
     if !literal {
-        return Some(Value::any(expr, &reader.stack.names()));
+        return Some((Value::any(expr, &reader.stack.names()), None));
     }
     let message = "a budget is the number of retries for each call, from 0 to 1; write `budget = 0.2`";
     let ratio = reader.float_of(message, |ratio| (0.0..=1.0).contains(&ratio), expr)?.tokens;
     if !reader.has_home("the budget", "budget") {
         return None;
     }
-    let tokens = quote!({ static __MILLSTREAM_BUDGET: #rt::Budget = #rt::Budget::new(#ratio); &__MILLSTREAM_BUDGET });
-    Some(Value { tokens, constant: true, time: None })
+    let item = quote!(static __MILLSTREAM_BUDGET: #rt::Budget = #rt::Budget::new(#ratio););
+    Some((Value { tokens: quote!(&__MILLSTREAM_BUDGET), constant: true, time: None }, Some(item)))
 }
