@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 mod departments;
+mod flaky_sensors;
 mod orders;
 mod readme;
 mod sensors;
