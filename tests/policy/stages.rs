@@ -1,10 +1,12 @@
 //! A stage rejects an item only after its policies gave up.
 
-use millstream::policy::State;
-use millstream::prelude::*;
-use millstream::testing::Simulation;
+use std::time::Duration;
 
-use crate::ApiError;
+use millstream::policy::{Deadline, State};
+use millstream::prelude::*;
+use millstream::testing::{Simulation, ok};
+
+use crate::{ApiError, Service};
 
 /// Fails for odd numbers at first, and for large ones always.
 #[stage]
@@ -51,4 +53,26 @@ fn a_stage_takes_policies() {
     let stack =
         "fetched\n  circuit_breaker(failures = 2)\n  retry(attempts = 2, backoff = constant(\"1s\"), jitter = none)";
     assert_eq!(fetched::describe().to_string(), stack);
+}
+
+/// Asks, and looks at the time.
+#[stage]
+#[retry(attempts = 2, backoff = constant("1s"), jitter = none)]
+#[timeout("2s")]
+fn in_time(#[deadline] deadline: Deadline, #[resource] service: &Service, item: u32) -> Result<u32, ApiError> {
+    let value = service.call()?;
+    deadline.check()?;
+    Ok(item + value)
+}
+
+#[test]
+fn a_stage_takes_a_deadline() {
+    let (quick, slow) = (Duration::from_secs(1), Duration::from_secs(3));
+    let service = Service::new([ok(1).after(quick), ok(2).after(slow), ok(3), ok(4).after(slow), ok(5).after(slow)]);
+    let report = Simulation::seeded(1)
+        .run(|| pipeline!(from_iter([10, 20, 30]) | in_time.or_skip() | collect()).with(service).run());
+    let report = report.unwrap();
+    assert_eq!(report.output, [11, 23]);
+    let counts = report.stage("in_time").unwrap().policies;
+    assert_eq!((counts.retries, counts.timeouts), (2, 3));
 }
