@@ -14,6 +14,7 @@ use proptest::prelude::*;
 fn tallies(plan: &Plan, read: u64, edges: &[Option<u64>]) -> Tallies {
     let none = vec![0; plan.nodes.len()];
     Tallies {
+        policies: vec![],
         edges: edges.to_vec(),
         read: vec![read],
         rejected: none.clone(),

@@ -6,6 +6,11 @@ mod forms;
 mod kept;
 mod options;
 mod pipeline;
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unchecked_time_subtraction,
+    reason = "the model is to be plain, and to fail should its time go back"
+)]
 mod scripts;
 mod stacks;
 mod stages;
