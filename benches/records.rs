@@ -210,6 +210,7 @@ fn main() {
         ["count", form, records, ..] => count(form, records),
         ["ratios", records, ..] => ratios(parsed(records)),
         ["ratios"] => ratios(RECORDS),
+        ["csv"] => csv(),
         _ => time(),
     }
 }
@@ -239,11 +240,9 @@ fn time() {
     criterion.final_summary();
 }
 
-/// The median time of each form over many rounds, in each of which every form has its turn.
+/// The median time of a scan of each form, in nanoseconds a record, over many rounds, in each of which every form has its turn.
 #[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn ratios(n: usize) {
-    println!("{}\n\n{}\n", plain::Station::LAYOUT, packed::Station::LAYOUT);
-    let forms = checked(forms(n, None));
+fn medians(forms: &[Form], n: usize) -> Vec<f64> {
     // So many scans that one has a measurable time.
     let scans = RECORDS.div_ceil(n);
     let mut times = vec![Vec::new(); forms.len()];
@@ -256,15 +255,34 @@ fn ratios(n: usize) {
             times.push(started.elapsed().as_secs_f64() * 1e9 / (scans * n) as f64);
         }
     }
-    let mut plain = None;
-    for ((name, bytes, _), mut times) in forms.iter().zip(times) {
+    let median = |mut times: Vec<f64>| {
         times.sort_by(f64::total_cmp);
-        let median = times[times.len() / 2];
-        let (plain_bytes, plain_time) = *plain.get_or_insert((*bytes as f64, median));
+        times[times.len() / 2]
+    };
+    times.into_iter().map(median).collect()
+}
+
+/// The layouts, and each form beside the plain record.
+#[allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn ratios(n: usize) {
+    println!("{}\n\n{}\n", plain::Station::LAYOUT, packed::Station::LAYOUT);
+    let forms = checked(forms(n, None));
+    let medians = medians(&forms, n);
+    for ((name, bytes, _), median) in forms.iter().zip(&medians) {
         println!(
             "{name:<8} {bytes:4} bytes {:5.2} x   {median:7.2} ns a record {:6.2} x",
-            *bytes as f64 / plain_bytes,
-            median / plain_time
+            *bytes as f64 / forms[0].1 as f64,
+            median / medians[0]
         );
+    }
+}
+
+/// Lines of `results.csv`.
+fn csv() {
+    let forms = checked(forms(RECORDS, None));
+    let medians = medians(&forms, RECORDS);
+    for ((name, bytes, _), median) in forms.iter().zip(&medians) {
+        println!("records,{name},{bytes},bytes a record\nrecords,{name},{median:.3},ns a record");
+        println!("records,{name},{:.3},x", median / medians[0]);
     }
 }

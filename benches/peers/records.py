@@ -1,6 +1,6 @@
 """J7 in Python: what a record of 10 fields takes, of which 6 may be missing, and how long a scan over a million takes.
 
-Usage: python3 benches/peers/records.py [records]. Each form runs in a process of its own; bytes are the growth of its resident memory.
+Usage: python3 benches/peers/records.py [records | csv]. Each form runs in a process of its own; bytes are the growth of its resident memory.
 """
 
 import os
@@ -72,11 +72,19 @@ def measured(kind, n):
         started = time.perf_counter()
         scan(records)
         times.append(time.perf_counter() - started)
-    print(f"{'__slots__' if kind is Slots else '__dict__':<10} {size:5.0f} bytes   {statistics.median(times) / n * 1e9:7.1f} ns a record")
+    name = "__slots__" if kind is Slots else "__dict__"
+    time_each = statistics.median(times) / n * 1e9
+    if os.environ.get("CSV"):
+        print(f"records,{name},{size:.0f},bytes a record\nrecords,{name},{time_each:.3f},ns a record")
+    else:
+        print(f"{name:<10} {size:5.0f} bytes   {time_each:7.1f} ns a record")
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    as_csv = sys.argv[1:] == ["csv"]
+    count = int(sys.argv[1]) if len(sys.argv) > 1 and not as_csv else 1_000_000
+    if as_csv:
+        os.environ["CSV"] = "1"
     only = os.environ.get("FORM")
     if only:
         measured({"slots": Slots, "dict": Dict}[only], count)
