@@ -131,7 +131,7 @@ fn paths_that_part_and_meet_are_drawn_so() -> Result<()> {
 fn a_plan_is_known_before_the_run_and_its_types_too() {
     let mut items = pipeline!(from_iter([1_u8, 2]) | map(|n| f64::from(n) / 2.0) | filter(|n| *n > 0.5));
     let plan: Plan = items.plan();
-    let types: Vec<_> = plan.nodes.iter().map(|node| (node.input.as_str(), node.output.as_str())).collect();
+    let types: Vec<_> = plan.nodes.iter().map(|node| (&*node.input, &*node.output)).collect();
     assert_eq!(types, [("", "u8"), ("u8", "f64"), ("f64", "f64")]);
     assert_eq!(plan.edges.last().map(|edge| edge.to), Some(None));
     assert_eq!(items.collect::<Vec<_>>(), [1.0]);
@@ -145,7 +145,7 @@ fn a_plan_says_where_each_stage_stands() {
         | map(|n| n + 1)
         | take(1));
     let places: Vec<_> = items.plan().nodes.into_iter().map(|node| node.place).collect();
-    let at = |line, column| (file!().to_owned(), line, column);
+    let at = |line, column| (file!().into(), line, column);
     assert_eq!(places, [at(first, 31), at(first + 1, 11), at(first + 2, 11)]);
 }
 

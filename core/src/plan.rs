@@ -3,6 +3,8 @@
 //! A [`Plan`] prints as the pipeline reads, one stage a line with its types; [`Plan::mermaid`] draws it, and [`Plan::to_json`]
 //! writes it for other programs.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 pub use spec::{NodeSpec, PlanSpec};
 
@@ -41,19 +43,19 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The name of the stage, as written: `zscore`, `csv`, `map`, `stages::parse`.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// What the report calls it; unique in the plan: `zscore#2` for a second use, or the name given by `.named("..")`.
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// What part it plays.
     pub role: Role,
     /// Its arguments in order, as written; the name is empty for a positional one.
     pub args: Vec<Arg>,
     /// Its modifiers in order, as written: `keyed(sensor)`, `or_skip()`.
-    pub modifiers: Vec<String>,
+    pub modifiers: Vec<Cow<'static, str>>,
     /// The type of its items; empty for a source.
-    pub input: String,
+    pub input: Cow<'static, str>,
     /// The type of its outputs; empty for a sink.
-    pub output: String,
+    pub output: Cow<'static, str>,
     /// What it does with an item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
@@ -61,16 +63,16 @@ pub struct Node {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stateful: bool,
     /// Where it stands in the user's source: file, line and column, from 1.
-    pub place: (String, u32, u32),
+    pub place: (Cow<'static, str>, u32, u32),
 }
 
 /// One argument of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arg {
     /// The parameter's name; empty for a positional one.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// The value, as written.
-    pub value: String,
+    pub value: Cow<'static, str>,
 }
 
 /// What part a node plays.
@@ -97,7 +99,7 @@ pub struct Edge {
     /// The index of the node that takes; `None` for the output of a pipeline without a sink.
     pub to: Option<usize>,
     /// What leads here: `when(..)` or `otherwise` behind a `route`; empty elsewhere.
-    pub label: String,
+    pub label: Cow<'static, str>,
 }
 
 impl Plan {

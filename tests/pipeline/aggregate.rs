@@ -286,7 +286,7 @@ fn the_plan_says_what_is_computed() {
     let mut pipeline =
         pipeline!(from_iter(orders()) | aggregate(count(), top_k(3, product, max = 9)).keyed(user) | collect());
     let node = &pipeline.plan().nodes[1];
-    let args: Vec<_> = node.args.iter().map(|arg| arg.value.as_str()).collect();
+    let args: Vec<_> = node.args.iter().map(|arg| &*arg.value).collect();
     assert_eq!(args, ["count()", "top_k(3, product, max = 9)"]);
     assert!(node.output.ends_with("Top<alloc::string::String>>))"), "{}", node.output);
 }

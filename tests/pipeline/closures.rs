@@ -69,7 +69,7 @@ fn parameters_are_any_expressions() {
     assert_eq!(report.output, [12, 24]);
     assert_eq!(report.plan.nodes[1].args[0].value, "setup.by + 1");
     assert_eq!(
-        report.plan.nodes.iter().map(|node| node.label.as_str()).collect::<Vec<_>>(),
+        report.plan.nodes.iter().map(|node| &*node.label).collect::<Vec<_>>(),
         ["from_iter", "times", "times#2", "times#3", "collect"]
     );
 }

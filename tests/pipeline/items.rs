@@ -169,6 +169,6 @@ fn results_of_files_are_results() {
 fn a_pipeline_with_a_plan_says_what_it_is_before_it_runs() {
     let mut items = pipeline!(from_iter(1..=3_u8) | map(|n| n > 1));
     let plan = items.plan();
-    assert_eq!((plan.nodes[1].input.as_str(), plan.nodes[1].output.as_str()), ("u8", "bool"));
+    assert_eq!((&*plan.nodes[1].input, &*plan.nodes[1].output), ("u8", "bool"));
     assert_eq!(items.collect::<Vec<_>>(), [false, true, true]);
 }

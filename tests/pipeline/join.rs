@@ -368,7 +368,7 @@ fn the_plan_shows_the_side() {
             | collect()
     );
     let plan = pipeline.plan();
-    let rows: Vec<_> = plan.nodes.iter().map(|node| (node.label.as_str(), node.output.as_str())).collect();
+    let rows: Vec<_> = plan.nodes.iter().map(|node| (&*node.label, &*node.output)).collect();
     assert_eq!(
         rows,
         [

@@ -48,7 +48,7 @@ impl Setup {
         match built {
             Ok(stage) => Some(stage),
             Err(error) => {
-                let label = self.plan.nodes.get(node as usize).map_or_else(String::new, |node| node.label.clone());
+                let label = self.plan.nodes.get(node as usize).map_or_else(String::new, |node| node.label.to_string());
                 self.error.get_or_insert_with(|| Error::new(error).at_stage(label));
                 None
             }

@@ -1,5 +1,7 @@
 //! The plan as generated code holds it.
 
+use std::borrow::Cow;
+
 use super::{Arg, Edge, Node, Plan, Role};
 
 /// A plan as generated code holds it: all of it constant.
@@ -35,23 +37,20 @@ pub struct NodeSpec {
 impl PlanSpec {
     /// The plan, before the types of its items are known.
     pub fn plan(&self) -> Plan {
+        let arg = |&(name, value): &(&'static str, &'static str)| Arg { name: name.into(), value: value.into() };
         let node = |spec: &NodeSpec| Node {
-            name: spec.name.to_owned(),
-            label: spec.label.to_owned(),
+            name: spec.name.into(),
+            label: spec.label.into(),
             role: spec.role,
-            args: spec
-                .args
-                .iter()
-                .map(|&(name, value)| Arg { name: name.to_owned(), value: value.to_owned() })
-                .collect(),
-            modifiers: spec.modifiers.iter().map(ToString::to_string).collect(),
-            input: String::new(),
-            output: String::new(),
+            args: spec.args.iter().map(arg).collect(),
+            modifiers: spec.modifiers.iter().copied().map(Cow::from).collect(),
+            input: "".into(),
+            output: "".into(),
             kind: None,
             stateful: false,
-            place: (self.file.to_owned(), spec.place.0, spec.place.1),
+            place: (self.file.into(), spec.place.0, spec.place.1),
         };
-        let edge = |&(from, to, label): &(usize, Option<usize>, &str)| Edge { from, to, label: label.to_owned() };
+        let edge = |&(from, to, label): &(usize, Option<usize>, &'static str)| Edge { from, to, label: label.into() };
         Plan { nodes: self.nodes.iter().map(node).collect(), edges: self.edges.iter().map(edge).collect() }
     }
 }

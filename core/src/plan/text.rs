@@ -33,7 +33,7 @@ impl Display for Plan {
 
 /// The stage as it was written, and its label where that says more.
 pub(super) fn call(node: &Node) -> String {
-    let mut call = node.name.clone();
+    let mut call = node.name.to_string();
     if !node.args.is_empty() {
         let args = node.args.iter().map(|arg| match &*arg.name {
             "" => one_line(&arg.value),

@@ -47,7 +47,8 @@ pub use state::CallKey;
 pub use timeout::{Deadline, Timeout};
 pub use watch::PolicyCounts;
 #[doc(hidden)]
-pub use watch::{Watch, Watched};
+pub use watch::Watched;
+pub(crate) use watch::{WatchOf, Watches};
 
 /// The call of a policy that is used as a value, which has no name.
 const CALL: &Call = &Call::new("call");

@@ -3,7 +3,9 @@
 //! A policy does not know in which stage of which pipeline its function is called. So a stage says so: while it calls its
 //! function, its [`Watch`] is the one of this thread.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::iter;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -35,7 +37,7 @@ pub struct PolicyCounts {
 
 /// Counts what policies did to the calls of one stage, in one run.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub(crate) struct Watch {
     retries: AtomicU64,
     timeouts: AtomicU64,
     opened: AtomicU64,
@@ -152,6 +154,41 @@ impl Watch {
     }
 }
 
+/// The watches of the nodes of a run, each made when it is first asked for: few stages have policies.
+#[derive(Clone, Debug)]
+pub(crate) struct Watches(Rc<[OnceCell<Arc<Watch>>]>);
+
+impl Watches {
+    /// Those of so many nodes.
+    pub(crate) fn of_nodes(nodes: usize) -> Self {
+        Watches(iter::repeat_with(OnceCell::new).take(nodes).collect())
+    }
+
+    /// That of one node.
+    pub(crate) fn of(&self, node: u32) -> WatchOf {
+        WatchOf { watches: self.clone(), node }
+    }
+
+    /// What each counted.
+    pub(crate) fn counts(&self) -> Vec<PolicyCounts> {
+        self.0.iter().map(|watch| watch.get().map_or_else(PolicyCounts::default, |watch| watch.counts())).collect()
+    }
+}
+
+/// The watch of one node of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct WatchOf {
+    watches: Watches,
+    node: u32,
+}
+
+impl WatchOf {
+    /// Makes it, the first time.
+    pub(crate) fn get(&self) -> &Arc<Watch> {
+        self.watches.0[self.node as usize].get_or_init(Arc::default)
+    }
+}
+
 thread_local! {
     static WATCH: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
 }
@@ -177,7 +214,7 @@ impl Watched {
 
     /// Takes that of the node that the stage stands at.
     pub fn connect(&mut self, resources: &Resources) {
-        self.0 = resources.watch();
+        self.0 = resources.watch().map(|watch| Arc::clone(watch.get()));
     }
 
     /// Makes it the one of this thread, until what it gives is dropped. It is moved there and back: to count who has it would cost

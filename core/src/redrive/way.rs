@@ -117,10 +117,7 @@ impl<'p> Ways<'p> {
     pub(super) fn stateful(&self, reach: impl Fn(u32) -> bool) -> Vec<&'p str> {
         let nodes = self.plan.nodes.iter().enumerate();
         let reached = nodes.filter(|(index, _)| u32::try_from(*index).is_ok_and(&reach));
-        reached
-            .filter(|(_, node)| node.stateful && node.role != Role::Sink)
-            .map(|(_, node)| node.label.as_str())
-            .collect()
+        reached.filter(|(_, node)| node.stateful && node.role != Role::Sink).map(|(_, node)| &*node.label).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::BoxError;
-use crate::policy::Watch;
+use crate::policy::WatchOf;
 use crate::run::Panicked;
 
 pub use error::{ResourceError, Unclosed};
@@ -34,7 +34,7 @@ pub use shared::Shared;
 pub struct Resources {
     pool: Rc<Pool>,
     /// Who counts what policies do to the calls of the one that these were handed to.
-    watch: Option<Arc<Watch>>,
+    watch: Option<WatchOf>,
 }
 
 /// The last handle closes what is still there; nobody is left to be told of errors.
@@ -72,12 +72,12 @@ pub struct Opened {
 
 impl Resources {
     /// The same, for one whose calls this counts.
-    pub(crate) fn watched(&self, watch: Arc<Watch>) -> Self {
+    pub(crate) fn watched(&self, watch: WatchOf) -> Self {
         Resources { watch: Some(watch), ..self.clone() }
     }
 
-    pub(crate) fn watch(&self) -> Option<Arc<Watch>> {
-        self.watch.clone()
+    pub(crate) fn watch(&self) -> Option<&WatchOf> {
+        self.watch.as_ref()
     }
 
     /// The resource of type `R`. If a factory makes it, it is opened the first time.

@@ -59,7 +59,7 @@ impl Run {
         let plan = self.plan.borrow();
         let asides = asides(&plan);
         let sources = plan.nodes.iter().enumerate().filter(|(node, at)| at.role == Role::Source && !asides[*node]);
-        sources.map(|(node, at)| (u32::try_from(node).unwrap_or(u32::MAX), at.label.clone())).collect()
+        sources.map(|(node, at)| (u32::try_from(node).unwrap_or(u32::MAX), at.label.to_string())).collect()
     }
 
     /// Whether any stage of the line keeps state between items: sides, which are read as in a run, may.

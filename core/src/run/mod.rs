@@ -12,13 +12,12 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::Error;
 use crate::io::letters::Letters;
 use crate::plan::{Edge, Node, Plan, Role};
-use crate::policy::Watch;
+use crate::policy::Watches;
 use crate::redrive::Redriving;
 use crate::report::{Held, Report, Tallies};
 use crate::resource::Resources;
@@ -59,8 +58,8 @@ pub struct Run {
     commits: RefCell<Vec<(u32, Box<dyn Commit>)>>,
     /// By the node of its source: what stands in front of its items.
     heads: RefCell<Vec<(u32, Vec<u8>)>>,
-    /// Of each node, what policies did to its calls.
-    watches: Vec<Arc<Watch>>,
+    /// What policies did to the calls of each node.
+    watches: Watches,
     /// Set where dead letters are sent again.
     redriving: Option<Box<Redriving>>,
     /// Whether this is the run of a stage made of stages,
@@ -101,7 +100,7 @@ impl Run {
             rejected: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             dropped: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             may_end: Cell::new(false),
-            watches: plan.nodes.iter().map(|_| Arc::default()).collect(),
+            watches: Watches::of_nodes(plan.nodes.len()),
             held: plan.nodes.iter().map(|_| Cell::new(0)).collect(),
             sides: RefCell::default(),
             plan: RefCell::new(plan),
@@ -191,7 +190,7 @@ impl Run {
     }
 
     pub(crate) fn label(&self, node: u32) -> String {
-        self.plan.borrow().nodes.get(node as usize).map_or_else(String::new, |node| node.label.clone())
+        self.plan.borrow().nodes.get(node as usize).map_or_else(String::new, |node| node.label.to_string())
     }
 
     /// The first failure stands; later ones are its consequences.
@@ -258,7 +257,7 @@ impl Run {
             read: self.read(),
             rejected: self.rejected.iter().map(Cell::get).collect(),
             dropped: self.dropped.iter().map(Cell::get).collect(),
-            policies: self.watches.iter().map(|watch| watch.counts()).collect(),
+            policies: self.watches.counts(),
             in_flight: {
                 let in_hand = |node| self.panicked.get().is_some_and(|(at, item)| item && at as usize == node);
                 let held = self.held.iter().map(Cell::get).enumerate();

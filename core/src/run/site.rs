@@ -2,7 +2,6 @@
 
 use std::any::{Any, type_name};
 use std::mem::ManuallyDrop;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Run;
@@ -10,7 +9,7 @@ use crate::chain::item::It;
 use crate::error::{BoxError, Error};
 use crate::io::letters::Letter;
 use crate::plan::Role;
-use crate::policy::Watch;
+use crate::policy::WatchOf;
 use crate::rejection::{OnReject, OrFail};
 use crate::report::Held;
 use crate::resource::Resources;
@@ -95,8 +94,8 @@ impl<'r> Site<'r> {
     }
 
     /// Who counts what policies do here. What they do inside of a stage that is made of others counts as that stage's own.
-    fn watch(self) -> Arc<Watch> {
-        self.run.resources.watch().unwrap_or_else(|| Arc::clone(&self.run.watches[self.node as usize]))
+    fn watch(self) -> WatchOf {
+        self.run.resources.watch().cloned().unwrap_or_else(|| self.run.watches.of(self.node))
     }
 
     /// Ends the run: this node failed, at this item.
@@ -149,11 +148,11 @@ impl<'r> Site<'r> {
         let mut plan = self.run.plan.borrow_mut();
         if let Some(node) = plan.nodes.get_mut(self.node as usize) {
             node.kind = Some(kind);
-            type_name::<In>().clone_into(&mut node.input);
+            node.input = type_name::<In>().into();
             if kind == Kind::Sink {
                 node.role = Role::Sink;
             } else {
-                type_name::<Out>().clone_into(&mut node.output);
+                node.output = type_name::<Out>().into();
             }
         }
     }
@@ -161,7 +160,7 @@ impl<'r> Site<'r> {
     pub(crate) fn describe_source<Out>(self) {
         let mut plan = self.run.plan.borrow_mut();
         if let Some(node) = plan.nodes.get_mut(self.node as usize) {
-            type_name::<Out>().clone_into(&mut node.output);
+            node.output = type_name::<Out>().into();
         }
     }
 }
@@ -316,7 +315,7 @@ impl Site<'_> {
         let error: &(dyn std::error::Error + 'static) = &*error;
         let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
         letter.branch = run.branch(self.node);
-        letter.failed = self.watch().take_failed(letter.error.first().map_or("", String::as_str));
+        letter.failed = self.watch().get().take_failed(letter.error.first().map_or("", String::as_str));
         letter.attempts = u32::try_from(letter.failed.len()).unwrap_or(u32::MAX).max(1);
         letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
         if letter.raw.is_some() {

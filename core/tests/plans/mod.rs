@@ -22,23 +22,23 @@ impl Builder {
         let (mut args, mut modifiers) = (Vec::new(), Vec::new());
         for line in lines {
             if let Some(modifier) = line.strip_prefix('.') {
-                modifiers.push(modifier.to_owned());
+                modifiers.push(modifier.to_owned().into());
             } else {
                 let (name, value) = line.split_once(" = ").unwrap_or(("", line));
-                args.push(Arg { name: name.to_owned(), value: value.to_owned() });
+                args.push(Arg { name: name.to_owned().into(), value: value.to_owned().into() });
             }
         }
         self.plan.nodes.push(Node {
-            name,
-            label,
+            name: name.into(),
+            label: label.into(),
             role,
             args,
             modifiers,
-            input: input.to_owned(),
-            output: output.to_owned(),
+            input: input.to_owned().into(),
+            output: output.to_owned().into(),
             kind,
             stateful: false,
-            place: ("src/main.rs".to_owned(), line, 5),
+            place: ("src/main.rs".into(), line, 5),
         });
         self.plan.nodes.len() - 1
     }
@@ -69,11 +69,11 @@ impl Builder {
         self.label(from, to, "")
     }
     pub(crate) fn label(&mut self, from: usize, to: usize, label: &str) -> &mut Self {
-        self.plan.edges.push(Edge { from, to: Some(to), label: label.to_owned() });
+        self.plan.edges.push(Edge { from, to: Some(to), label: label.to_owned().into() });
         self
     }
     pub(crate) fn open_end(&mut self, from: usize) -> &mut Self {
-        self.plan.edges.push(Edge { from, to: None, label: String::new() });
+        self.plan.edges.push(Edge { from, to: None, label: "".into() });
         self
     }
 }
