@@ -39,7 +39,7 @@ const PANELS: &[Panel] = &[
         unit: "ns an item",
         job: "sink-half",
         bars: &[
-            ("ours-stages", "Millstream"),
+            ("ours-words", "Millstream"),
             ("hand", "hand-written loop"),
             ("hand-blocks", "hand-written blocks"),
             ("std", "std iterator"),
@@ -57,7 +57,8 @@ const PANELS: &[Panel] = &[
         unit: "bytes a record",
         job: "records",
         bars: &[
-            ("plain", "Millstream"),
+            ("packed", "Millstream, packed"),
+            ("plain", "plain struct"),
             ("map", "HashMap of fields"),
             ("__slots__", "Python, __slots__"),
             ("__dict__", "Python, __dict__"),
