@@ -89,20 +89,20 @@ fn bare(client: &Client, sensor: u32) -> Result<Reading, ReadError> {
 
 #[timeout("50ms")]
 fn with_timeout(client: &Client, sensor: u32, #[deadline] deadline: Deadline) -> Result<Reading, ReadError> {
-    client.get(sensor, Some(deadline.remaining()))
+    client.get(sensor, deadline.remaining())
 }
 
 #[retry(attempts = 3, backoff = constant("2ms"), when = ReadError::is_transient)]
 #[timeout("50ms")]
 fn with_retry(client: &Client, sensor: u32, #[deadline] deadline: Deadline) -> Result<Reading, ReadError> {
-    client.get(sensor, Some(deadline.remaining()))
+    client.get(sensor, deadline.remaining())
 }
 
 #[circuit_breaker(failures = 3, reset_after = "150ms", when = ReadError::is_transient, key = gateway(sensor))]
 #[retry(attempts = 3, backoff = constant("2ms"), when = ReadError::is_transient)]
 #[timeout("50ms")]
 fn with_breaker(client: &Client, sensor: u32, #[deadline] deadline: Deadline) -> Result<Reading, ReadError> {
-    client.get(sensor, Some(deadline.remaining()))
+    client.get(sensor, deadline.remaining())
 }
 
 #[fallback(stale_if_error, max_age = "5m", key = sensor)]
@@ -110,7 +110,7 @@ fn with_breaker(client: &Client, sensor: u32, #[deadline] deadline: Deadline) ->
 #[retry(attempts = 3, backoff = constant("2ms"), when = ReadError::is_transient)]
 #[timeout("50ms")]
 fn with_fallback(client: &Client, sensor: u32, #[deadline] deadline: Deadline) -> Result<Reading, ReadError> {
-    client.get(sensor, Some(deadline.remaining()))
+    client.get(sensor, deadline.remaining())
 }
 
 /// The whole stack, as a stage.
@@ -120,7 +120,7 @@ fn with_fallback(client: &Client, sensor: u32, #[deadline] deadline: Deadline) -
 #[retry(attempts = 3, backoff = constant("2ms"), when = ReadError::is_transient)]
 #[timeout("50ms")]
 fn reading(#[resource] client: &Client, sensor: u32, #[deadline] deadline: Deadline) -> Result<Reading, ReadError> {
-    client.get(sensor, Some(deadline.remaining()))
+    client.get(sensor, deadline.remaining())
 }
 
 /// Reads twenty sensors, some of which fail and stall: without policies, with one after the other, and in a pipeline.

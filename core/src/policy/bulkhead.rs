@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::{Before, BulkheadFull, Call, Event, Expresses, Policy, Wait};
+use super::{Before, BulkheadFull, Call, Event, Expresses, Policy, Wait, runs_calls};
 
 /// Lets at most so many calls run at once.
 ///
@@ -97,22 +97,7 @@ impl Bulkhead {
         self.places().waiting.len()
     }
 
-    /// Runs a call under this bulkhead on this thread.
-    pub fn run<'b, R>(&'b self, call: impl FnMut() -> R) -> R
-    where
-        &'b Self: Policy<R>,
-    {
-        Policy::run(&self, call)
-    }
-
-    /// Runs an async call under this bulkhead.
-    #[cfg(feature = "async")]
-    pub async fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> R
-    where
-        &'b Self: Policy<R>,
-    {
-        Policy::run_async(&self, call).await
-    }
+    runs_calls!();
 
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
@@ -224,11 +209,11 @@ impl<'b, T, E: Expresses<BulkheadFull>> Policy<Result<T, E>> for &'b Bulkhead {
         match self.enter() {
             Entry::Free(place) => Before::Go(place),
             Entry::Queued(queued) => {
-                call.tell(Event::Waited { by: "bulkhead" });
+                call.tell(|| Event::Waited { by: "bulkhead" });
                 Before::Wait(Wait::Until(Box::pin(queued)))
             }
             Entry::Full => {
-                call.tell(Event::Refused { by: "bulkhead" });
+                call.tell(|| Event::Refused { by: "bulkhead" });
                 Before::Return(Err(E::express(BulkheadFull)))
             }
         }

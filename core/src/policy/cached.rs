@@ -400,7 +400,7 @@ where
     fn before(&self, call: &Call) -> Before<'_, Running<'b, 'c, K, V>, R> {
         let computation = match self.find() {
             Found::Value(value) => {
-                call.tell(Event::Hit);
+                call.tell(|| Event::Hit);
                 return Before::Return(R::of(V::clone(&value)));
             }
             Found::UnderWay(computation) => match computation.flight.wait() {

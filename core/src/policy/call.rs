@@ -23,11 +23,17 @@ impl Call {
         self.name
     }
 
-    /// Tells what has happened to the call: the stage counts it that this thread is in, and a simulation writes it down.
+    /// Tells what has happened to the call: the stage counts it that this thread is in, and a simulation writes it down. Where
+    /// there is neither, nobody asks for the event.
     #[cold]
-    pub fn tell(&self, event: Event) {
+    pub fn tell(&self, event: impl FnOnce() -> Event) {
+        let world = clock::world();
+        if world.is_none() && !watch::listens() {
+            return;
+        }
+        let event = event();
         watch::note(self.name, &event);
-        if let Some(world) = clock::world() {
+        if let Some(world) = world {
             world.told(Occurrence { function: self.name, at: Moment::now(), event });
         }
     }

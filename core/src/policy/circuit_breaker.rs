@@ -22,7 +22,7 @@ use machine::{Limits, Machine, Outcome, Word};
 use trip::Trip;
 
 use super::retry::{Any, Classifier};
-use super::{Before, Call, CircuitOpen, Event, Expresses, Policy};
+use super::{Before, Call, CircuitOpen, Event, Expresses, Policy, runs_calls};
 use crate::clock::Moment;
 
 /// Lets calls through while they succeed; refuses them for a while when too many fail.
@@ -237,22 +237,7 @@ impl CircuitBreaker {
         self.change(Machine::close);
     }
 
-    /// Runs a call under this breaker on this thread.
-    pub fn run<'b, R>(&'b self, call: impl FnMut() -> R) -> R
-    where
-        &'b Self: Policy<R>,
-    {
-        Policy::run(&self, call)
-    }
-
-    /// Runs an async call under this breaker.
-    #[cfg(feature = "async")]
-    pub async fn run_async<'b, R, F: Future<Output = R>>(&'b self, call: impl FnMut() -> F) -> R
-    where
-        &'b Self: Policy<R>,
-    {
-        Policy::run_async(&self, call).await
-    }
+    runs_calls!();
 
     #[inline(always)]
     fn word(&self) -> Word {
@@ -296,12 +281,12 @@ impl CircuitBreaker {
         match self.change(|machine| machine.enter(self.limits, now)) {
             Ok(entered) => {
                 if entered.is_half_open() {
-                    call.tell(Event::Probing);
+                    call.tell(|| Event::Probing);
                 }
                 Ok(entered)
             }
             Err(retry_after) => {
-                call.tell(Event::Refused { by: "circuit_breaker" });
+                call.tell(|| Event::Refused { by: "circuit_breaker" });
                 Err(CircuitOpen { retry_after })
             }
         }
@@ -338,8 +323,8 @@ impl Passage<'_> {
         let state = self.breaker.leave(self.entered, outcome);
         mem::forget(self);
         match state {
-            Some(State::Open) => call.tell(Event::Opened),
-            Some(State::Closed) => call.tell(Event::Closed),
+            Some(State::Open) => call.tell(|| Event::Opened),
+            Some(State::Closed) => call.tell(|| Event::Closed),
             Some(State::HalfOpen) | None => {}
         }
     }

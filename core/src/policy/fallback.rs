@@ -131,7 +131,7 @@ impl<F, W> Fallback<F, W> {
         if !self.when.counts(&error) {
             return Err(error);
         }
-        call.tell(Event::FellBack { stale: None, error: error.to_string() });
+        call.tell(|| Event::FellBack { stale: None, error: error.to_string() });
         Ok(self.instead.instead(&error))
     }
 }

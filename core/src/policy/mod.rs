@@ -156,6 +156,32 @@ pub trait Policy<R> {
     }
 }
 
+/// The methods by which a policy runs calls that is implemented for a reference to it.
+macro_rules! runs_calls {
+    () => {
+        /// Runs a call under this policy on this thread.
+        pub fn run<'p, R>(&'p self, call: impl FnMut() -> R) -> R
+        where
+            &'p Self: Policy<R>,
+        {
+            Policy::run(&self, call)
+        }
+
+        /// Runs an async call under this policy.
+        ///
+        /// # Panics
+        /// As [`Policy::run_async`].
+        #[cfg(feature = "async")]
+        pub async fn run_async<'p, R, F: Future<Output = R>>(&'p self, call: impl FnMut() -> F) -> R
+        where
+            &'p Self: Policy<R>,
+        {
+            Policy::run_async(&self, call).await
+        }
+    };
+}
+use runs_calls;
+
 /// What a policy decides before a call.
 pub enum Before<'p, P, R> {
     /// Call, holding this.

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Before, Call, Event, Expresses, Policy, RateLimited, Wait};
+use super::{Before, Call, Event, Expresses, Policy, RateLimited, Wait, runs_calls};
 use crate::clock::Moment;
 
 /// Lets so many calls through in a time.
@@ -127,22 +127,7 @@ impl RateLimit {
         RateLimitRefuse(self)
     }
 
-    /// Runs a call under this limit on this thread.
-    pub fn run<'l, R>(&'l self, call: impl FnMut() -> R) -> R
-    where
-        &'l Self: Policy<R>,
-    {
-        Policy::run(&self, call)
-    }
-
-    /// Runs an async call under this limit.
-    #[cfg(feature = "async")]
-    pub async fn run_async<'l, R, F: Future<Output = R>>(&'l self, call: impl FnMut() -> F) -> R
-    where
-        &'l Self: Policy<R>,
-    {
-        Policy::run_async(&self, call).await
-    }
+    runs_calls!();
 
     /// The time until a call that comes now may begin in this turn.
     fn until(&self, turn: u64, now: Moment) -> Duration {
@@ -218,7 +203,7 @@ impl<'l, R> Policy<R> for &'l RateLimit {
             return Before::Go(None);
         }
         let turn = self.queue(now);
-        call.tell(Event::Waited { by: "rate_limit" });
+        call.tell(|| Event::Waited { by: "rate_limit" });
         Before::Wait(Wait::Time(self.until(turn, now), Some(Turn { limit: self, turn })))
     }
 }
@@ -230,7 +215,7 @@ impl<T, E: Expresses<RateLimited>> Policy<Result<T, E>> for RateLimitRefuse<'_> 
         match self.0.take(Moment::now(), |wait| wait.is_zero()) {
             Ok(_) => Before::Go(()),
             Err(retry_after) => {
-                call.tell(Event::Refused { by: "rate_limit" });
+                call.tell(|| Event::Refused { by: "rate_limit" });
                 Before::Return(Err(E::express(RateLimited { retry_after })))
             }
         }

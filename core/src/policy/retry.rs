@@ -21,7 +21,7 @@ pub use backoff::{Backoff, Constant, Exponential, Jitter};
 pub use budget::Budget;
 pub use choice::{Any, Classifier, Hint, OnRetry, Unheard};
 
-use super::{Before, CALL, Call, Event, Policy};
+use super::{Before, CALL, Call, Event, Policy, run};
 use crate::clock::{self, Moment};
 
 /// Calls again when a call fails, at most so many times or so long.
@@ -267,7 +267,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// assert_eq!(error.to_string(), "gone (attempt 2, after: busy)");
     /// ```
     #[inline(always)]
-    pub fn try_run<T, E: Display>(&self, mut does: impl FnMut() -> Result<T, E>) -> Result<T, Retried<E>>
+    pub fn try_run<T, E: Display>(&self, does: impl FnMut() -> Result<T, E>) -> Result<T, Retried<E>>
     where
         W: Classifier<E>,
         H: Hint<E>,
@@ -275,13 +275,8 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     {
         let mut causes = Vec::new();
         let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        loop {
-            let outcome = does();
-            match self.again(CALL, &mut attempts, &outcome) {
-                None => return attempts.settle(outcome),
-                Some(delay) => clock::sleep(delay),
-            }
-        }
+        let outcome = run::repeat(does, |outcome| self.again(CALL, &mut attempts, outcome));
+        attempts.settle(outcome)
     }
 
     /// Runs an async call, and says of one that fails how often it was tried, and why each attempt failed.
@@ -292,7 +287,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// # Panics
     /// As [`Policy::run_async`].
     #[cfg(feature = "async")]
-    pub async fn try_run_async<T, E: Display, F>(&self, mut does: impl FnMut() -> F) -> Result<T, Retried<E>>
+    pub async fn try_run_async<T, E: Display, F>(&self, does: impl FnMut() -> F) -> Result<T, Retried<E>>
     where
         F: Future<Output = Result<T, E>>,
         W: Classifier<E>,
@@ -301,13 +296,8 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     {
         let mut causes = Vec::new();
         let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        loop {
-            let outcome = does().await;
-            match self.again(CALL, &mut attempts, &outcome) {
-                None => return attempts.settle(outcome),
-                Some(delay) => clock::sleep_async(delay).await,
-            }
-        }
+        let outcome = run::repeat_async(does, |outcome| self.again(CALL, &mut attempts, outcome)).await;
+        attempts.settle(outcome)
     }
 
     /// Everything by value: what this borrowed would have to lie in memory before each call, also before those that succeed.
@@ -322,14 +312,13 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         let Failure { attempt, since, causes } = failure;
         let follows = self.limit().is_none_or(|limit| attempt < limit) && self.when.counts(error);
         let delay = if follows { self.delay(call, attempt, since, error) } else { None };
-        let text = error.to_string();
         match delay {
-            None => call.tell(Event::GaveUp { attempts: attempt, error: text }),
+            None => call.tell(|| Event::GaveUp { attempts: attempt, error: error.to_string() }),
             Some(delay) => {
                 if let Some(causes) = causes {
-                    causes.push(text.clone());
+                    causes.push(error.to_string());
                 }
-                call.tell(Event::Retry { attempt, delay, error: text });
+                call.tell(|| Event::Retry { attempt, delay, error: error.to_string() });
                 self.hook.told(error, attempt, delay);
             }
         }
@@ -352,7 +341,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
             return None;
         }
         if !self.budget.is_none_or(Budget::withdraw) {
-            call.tell(Event::BudgetSpent);
+            call.tell(|| Event::BudgetSpent);
             return None;
         }
         Some(delay)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use super::{Before, Call, Policy, Wait};
 use crate::clock;
@@ -58,20 +59,26 @@ impl<P> Wait<'_, P> {
 
 /// Runs a call on this thread.
 #[inline(always)]
-pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, mut does: impl FnMut() -> R) -> R {
+pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, does: impl FnMut() -> R) -> R {
     let permit = match policy.before(call).enter(|| policy.before(call)) {
         Ok(permit) => permit,
         Err(outcome) => return outcome,
     };
     let mut attempts = policy.begin();
-    let outcome = loop {
+    let outcome = repeat(does, |outcome| policy.again(call, &mut attempts, outcome));
+    policy.after(call, permit, outcome)
+}
+
+/// Makes attempts on this thread, until `again` says of an outcome that none follows.
+#[inline(always)]
+pub(super) fn repeat<R>(mut does: impl FnMut() -> R, mut again: impl FnMut(&R) -> Option<Duration>) -> R {
+    loop {
         let outcome = does();
-        match policy.again(call, &mut attempts, &outcome) {
-            None => break outcome,
+        match again(&outcome) {
+            None => return outcome,
             Some(delay) => clock::sleep(delay),
         }
-    };
-    policy.after(call, permit, outcome)
+    }
 }
 
 /// Runs an async call.
@@ -93,14 +100,25 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
         }
     };
     let mut attempts = policy.begin();
-    let outcome = loop {
-        let outcome = policy.around(call, does()).await;
-        match policy.again(call, &mut attempts, &outcome) {
-            None => break outcome,
+    let attempt = || policy.around(call, does());
+    let outcome = repeat_async(attempt, |outcome| policy.again(call, &mut attempts, outcome)).await;
+    policy.after(call, permit, outcome)
+}
+
+/// Makes attempts on this task, until `again` says of an outcome that none follows.
+#[cfg(feature = "async")]
+#[inline(always)]
+pub(super) async fn repeat_async<R, F: Future<Output = R>>(
+    mut does: impl FnMut() -> F,
+    mut again: impl FnMut(&R) -> Option<Duration>,
+) -> R {
+    loop {
+        let outcome = does().await;
+        match again(&outcome) {
+            None => return outcome,
             Some(delay) => clock::sleep_async(delay).await,
         }
-    };
-    policy.after(call, permit, outcome)
+    }
 }
 
 /// Keeps this thread until the future is ready. In a simulation time goes on to what is waited for.

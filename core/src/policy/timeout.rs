@@ -94,7 +94,7 @@ impl Timeout {
     #[inline(never)]
     fn failed(&self, call: &Call, deadline: Deadline) {
         if deadline.check().is_err() {
-            call.tell(Event::TimedOut { limit: self.limit });
+            call.tell(|| Event::TimedOut { limit: self.limit });
         }
     }
 }
@@ -152,7 +152,7 @@ fn wait(limit: Duration, timer: Option<Timer>, call: Call, cx: &mut Context<'_>)
     if timer.as_mut().poll(cx).is_pending() {
         return Some(timer);
     }
-    call.tell(Event::TimedOut { limit });
+    call.tell(|| Event::TimedOut { limit });
     None
 }
 
@@ -170,7 +170,7 @@ fn wait(limit: Duration, timer: Option<Timer>, call: Call, cx: &mut Context<'_>)
 /// let simulation = Simulation::seeded(1);
 /// let deadline = simulation.run(|| Deadline::after(Duration::from_secs(2)));
 /// simulation.advance(Duration::from_secs(1));
-/// assert_eq!(simulation.run(|| deadline.remaining()), Duration::from_secs(1));
+/// assert_eq!(simulation.run(|| deadline.remaining()), Some(Duration::from_secs(1)));
 /// simulation.advance(Duration::from_secs(1));
 /// assert_eq!(simulation.run(|| deadline.check()), Err(TimedOut { limit: Duration::from_secs(2) }));
 /// ```
@@ -198,12 +198,9 @@ impl Deadline {
         Deadline { since: Moment::FIRST, limit: Duration::MAX }
     }
 
-    /// The time until then; zero when it has passed, `Duration::MAX` if it never does.
-    pub fn remaining(&self) -> Duration {
-        if self.limit == Duration::MAX {
-            return Duration::MAX;
-        }
-        self.limit.saturating_sub(Moment::now().since(self.since))
+    /// The time until then; zero when it has passed, `None` if it never does.
+    pub fn remaining(&self) -> Option<Duration> {
+        (self.limit != Duration::MAX).then(|| self.limit.saturating_sub(Moment::now().since(self.since)))
     }
 
     /// Whether there is time left.
@@ -211,6 +208,6 @@ impl Deadline {
     /// # Errors
     /// When there is none.
     pub fn check(&self) -> Result<(), TimedOut> {
-        if self.remaining().is_zero() { Err(TimedOut { limit: self.limit }) } else { Ok(()) }
+        if self.remaining() == Some(Duration::ZERO) { Err(TimedOut { limit: self.limit }) } else { Ok(()) }
     }
 }

@@ -193,6 +193,11 @@ thread_local! {
     static WATCH: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
 }
 
+/// Whether this thread is in a stage that counts.
+pub(super) fn listens() -> bool {
+    WATCH.with_borrow(Option::is_some)
+}
+
 /// Tells the stage that this thread is in.
 pub(super) fn note(function: &'static str, event: &Event) {
     WATCH.with_borrow(|watch| {
@@ -263,16 +268,16 @@ mod tests {
     fn what_is_told_goes_to_the_stage_that_the_thread_is_in() {
         let watches = [Arc::new(Watch::default()), Arc::new(Watch::default())];
         let [mut outer, mut inner] = watches.clone().map(|watch| Watched(Some(watch)));
-        CALL.tell(Event::Hit);
+        CALL.tell(|| Event::Hit);
         let within = outer.enter();
-        CALL.tell(Event::Hit);
+        CALL.tell(|| Event::Hit);
         {
             let _within = inner.enter();
-            CALL.tell(Event::Opened);
+            CALL.tell(|| Event::Opened);
         }
-        CALL.tell(Event::Hit);
+        CALL.tell(|| Event::Hit);
         drop(within);
-        CALL.tell(Event::Hit);
+        CALL.tell(|| Event::Hit);
         let [outer, inner] = watches.map(|watch| watch.counts());
         assert_eq!((outer.cached, outer.opened, inner.cached, inner.opened), (2, 0, 0, 1));
     }
@@ -286,7 +291,7 @@ mod tests {
             panic!("in the stage");
         }));
         assert!(panicked.is_err());
-        CALL.tell(Event::Hit);
+        CALL.tell(|| Event::Hit);
         assert_eq!(watch.counts().cached, 0);
         assert!(watched.0.is_some());
     }
@@ -301,7 +306,7 @@ mod tests {
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let within = watched.enter();
         for (function, event) in events {
-            Call::new(function).tell(event);
+            Call::new(function).tell(|| event);
         }
         drop(within);
         let kept = watch.take_failed("rejected");
@@ -336,7 +341,7 @@ mod tests {
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _within = watched.enter();
-            CALL.tell(failed(1, "a"));
+            CALL.tell(|| failed(1, "a"));
             panic!("in the stage");
         }));
         assert!(panicked.is_err());
@@ -348,7 +353,7 @@ mod tests {
         let watch = Arc::new(Watch::default());
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let within = watched.enter();
-        CALL.tell(gave_up(1, "a"));
+        CALL.tell(|| gave_up(1, "a"));
         drop(within);
         drop(watched.enter());
         assert!(watch.take_failed("b").is_empty());

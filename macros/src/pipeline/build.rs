@@ -11,7 +11,7 @@ use super::meet::Meet;
 use super::model::{
     Action, Branch, Chain, Edge, End, Function, Make, Model, Node, Policy, RouteArm, RouteTest, Source, Step,
 };
-use super::modifiers::{Modifiers, unknown_modifier};
+use super::modifiers::{Modifiers, foreign, unknown_modifier};
 use super::sqlite;
 use super::syntax::{self, Element, Kind, Modifier, Named, Test};
 use super::words::{self, Word};
@@ -114,6 +114,17 @@ impl Builder<'_> {
 
     pub(super) fn source(&mut self, mut element: Element) -> Option<Source> {
         let mods = std::mem::take(&mut element.modifiers);
+        if let (Kind::Stage(path, args), Some(method)) = (&element.kind, foreign(&mods))
+            && args.is_empty()
+        {
+            let call = |Modifier { name, args }: &Modifier| {
+                let args: Vec<_> = args.iter().map(text).collect();
+                format!(".{name}({})", args.join(", "))
+            };
+            let (path, calls) = (text(path), mods.iter().map(call).collect::<String>());
+            self.diag.error(method, format!("to start from an expression, write `from_iter({path}{calls})`"));
+            return None;
+        }
         let mods = self.modifiers(mods);
         if let Some(modifier) = &mods.key_name {
             self.diag.error(modifier, "a source cannot be keyed; write `.keyed(..)` behind a stage that has state");

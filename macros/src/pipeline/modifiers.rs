@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Expr, Lit};
+use syn::{Expr, Ident, Lit};
 
 use super::build::Builder;
 use super::model::{Key, Policy};
 use super::syntax::Modifier;
 use super::words;
-use crate::diag::suggestion;
+use crate::diag::{near, suggestion};
 use crate::text::text;
 
 /// Modifiers of one element, sorted.
@@ -20,8 +20,8 @@ pub(super) struct Modifiers {
     pub(super) max: Option<Expr>,
     pub(super) named: Option<String>,
     /// Where the policy and the key were written.
-    pub(super) policy_name: Option<syn::Ident>,
-    pub(super) key_name: Option<syn::Ident>,
+    pub(super) policy_name: Option<Ident>,
+    pub(super) key_name: Option<Ident>,
     pub(super) texts: Vec<String>,
 }
 
@@ -176,6 +176,12 @@ pub(super) fn no_field(expr: &Expr) -> Option<&Expr> {
         Expr::Lit(lit) if matches!(&lit.lit, Lit::Int(int) if int.suffix().is_empty()) => None,
         other => Some(other),
     }
+}
+
+/// The first of them that is no modifier, nor nearly one: a method of some value.
+pub(super) fn foreign(modifiers: &[Modifier]) -> Option<&Ident> {
+    let known = || words::MODIFIERS.iter().chain(words::RESERVED_MODIFIERS).copied();
+    modifiers.iter().map(|modifier| &modifier.name).find(|name| near(&name.to_string(), known()).is_none())
 }
 
 /// Why there is no such modifier.

@@ -202,7 +202,7 @@ impl<K: CallKey, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
         let Some((value, age)) = last.filter(|(_, age)| self.stale.max_age.is_none_or(|max| *age <= max)) else {
             return Err(error);
         };
-        call.tell(Event::FellBack { stale: Some(age), error: error.to_string() });
+        call.tell(|| Event::FellBack { stale: Some(age), error: error.to_string() });
         let mut value = T::clone(&value);
         value.mark_stale(age);
         Ok(value)
