@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use millstream::policy::{CircuitBreaker, Deadline};
+use millstream::policy::{CircuitBreaker, Deadline, Retried};
 use millstream::prelude::*;
 use millstream::testing::{Simulation, ok};
 
@@ -189,4 +189,39 @@ async fn sends(name: String) -> Result<String, ApiError> {
 #[test]
 fn futures_are_send() {
     assert_eq!(Simulation::seeded(1).block_on(is_send(sends("a".to_owned()))), Ok("a".to_owned()));
+}
+
+#[circuit_breaker(failures = 1)]
+#[retry(attempts = 3, backoff = constant("1s"), jitter = none)]
+#[timeout("2s")]
+async fn tells_why(service: &Service) -> Result<u32, Retried<ApiError>> {
+    if service.call_async().await? == 0 {
+        return Err(ApiError::Gone);
+    }
+    Ok(1)
+}
+
+#[test]
+fn an_error_says_why_earlier_attempts_failed() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), ok(0), fails(), ok(1)]);
+    let failed = simulation.block_on(tells_why(&service)).unwrap_err();
+    assert_eq!(failed.attempts(), 3);
+    assert_eq!(failed.earlier(), ["Busy", "Gone"]);
+    assert_eq!(failed.into_error(), ApiError::Busy);
+    let refused = simulation.block_on(tells_why(&service)).unwrap_err();
+    assert_eq!((refused.attempts(), refused.into_error()), (0, ApiError::Open(Duration::from_secs(10))));
+}
+
+#[test]
+fn an_error_that_says_why_may_be_of_a_type_known_to_the_body_alone() {
+    #[retry(attempts = 2, backoff = constant("1s"), jitter = none)]
+    fn opaque(service: &Service) -> Result<impl Display, Retried<ApiError>> {
+        service.call()
+    }
+    let service = Service::new([fails(), ok(1), fails(), fails()]);
+    Simulation::seeded(1).run(|| {
+        assert_eq!(opaque(&service).map(|value| value.to_string()), Ok("1".to_owned()));
+        assert_eq!(opaque(&service).map(|value| value.to_string()).unwrap_err().earlier(), ["Busy"]);
+    });
 }

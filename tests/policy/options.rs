@@ -1,10 +1,14 @@
 //! Options that no other test writes, and policies that are made elsewhere.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use millstream::clock::Moment;
 use millstream::policy::{
-    Aged, Budget, Bulkhead, Cache, CircuitBreaker, Constant, Fallback, Jitter, RateLimit, Retry, Stale, State,
+    Aged, Before, Budget, Bulkhead, BulkheadFull, Cache, Call, CircuitBreaker, Constant, Fallback, Jitter, Place,
+    Policy, RateLimit, Retry, Stale, State,
 };
 use millstream::prelude::*;
 use millstream::testing::{Simulation, err, ok};
@@ -117,4 +121,58 @@ fn length<T: ToString>(text: &T) -> Result<usize, ApiError> {
 fn generic_functions_keep_it_elsewhere() {
     assert_eq!((length(&"abc"), length(&123), length(&"123".to_owned())), (Ok(3), Ok(3), Ok(3)));
     assert_eq!((LENGTHS.stats().hits, BREAKER.state()), (1, State::Closed));
+}
+
+/// Calls again while there is nothing, as often as it says, and takes a place for the whole call.
+struct UntilSome<'a> {
+    times: u32,
+    places: &'a Bulkhead,
+}
+
+impl<'a, T> Policy<Option<T>> for UntilSome<'a> {
+    type Permit = (u32, Place<'a>);
+    const REPEATS: bool = true;
+
+    fn before(&self, call: &Call) -> Before<'_, Self::Permit, Option<T>> {
+        match Policy::<Result<T, BulkheadFull>>::before(&self.places, call) {
+            Before::Go(place) => Before::Go((0, place)),
+            _ => Before::Return(None),
+        }
+    }
+
+    fn again(&self, _call: &Call, (failed, _): &mut Self::Permit, outcome: &Option<T>) -> Option<Duration> {
+        *failed += 1;
+        (outcome.is_none() && *failed < self.times).then_some(Duration::from_secs(1))
+    }
+}
+
+#[retry(with = UntilSome { times, places })]
+fn until_some(times: u32, places: &Bulkhead, answers: &mut dyn Iterator<Item = Option<u32>>) -> Option<u32> {
+    assert_eq!(places.running(), 1);
+    answers.next().flatten()
+}
+
+#[retry(with = UntilSome { times: 3, places })]
+async fn until_some_async(places: &Bulkhead, answers: Arc<Mutex<VecDeque<Option<u32>>>>) -> Option<u32> {
+    assert_eq!(places.running(), 1);
+    answers.lock().unwrap().pop_front().flatten()
+}
+
+#[test]
+fn a_policy_of_ones_own_may_repeat() {
+    let (simulation, places) = (Simulation::seeded(1), Bulkhead::new(1));
+    let mut answers = [None, Some(1), None, None, Some(2)].into_iter();
+    simulation.run(|| {
+        assert_eq!(until_some(2, &places, &mut answers), Some(1));
+        assert_eq!(until_some(2, &places, &mut answers), None);
+        let _ = Policy::<Option<u32>>::run(&UntilSome { times: 9, places: &places }, || {
+            assert_eq!(places.running(), 1);
+            assert_eq!(until_some(2, &places, &mut answers), None, "there is no place");
+            answers.next().flatten()
+        });
+    });
+    assert_eq!(places.running(), 0);
+    let answers = Arc::new(Mutex::new(VecDeque::from([None, None, Some(7)])));
+    assert_eq!(simulation.block_on(until_some_async(&places, answers)), Some(7));
+    assert_eq!(simulation.now().since(Moment::default()), Duration::from_secs(4));
 }

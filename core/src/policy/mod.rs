@@ -37,6 +37,8 @@ pub use describe::{Layer, Stack};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
 pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
+#[doc(hidden)]
+pub use retry::Causes;
 pub use retry::{
     Any, Attempts, Backoff, Budget, Classifier, Constant, Exponential, Hint, Jitter, OnRetry, Retried, Retry, Unheard,
 };
@@ -103,6 +105,37 @@ pub trait Policy<R> {
     /// ```
     const ASYNC_ONLY: bool = false;
 
+    /// Whether it may call [again](Policy::again). Arguments that are passed by value have to do for several calls then, so its
+    /// attribute is `#[retry(with = ..)]`; `#[wrap]` calls once, and refuses it.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Before, Call, Policy};
+    /// use std::time::Duration;
+    ///
+    /// /// Calls once more, at once, if there was nothing.
+    /// struct Twice;
+    ///
+    /// impl<T> Policy<Option<T>> for Twice {
+    ///     type Permit = u32;
+    ///     const REPEATS: bool = true;
+    ///
+    ///     fn before(&self, _call: &Call) -> Before<'_, u32, Option<T>> {
+    ///         Before::Go(1)
+    ///     }
+    ///
+    ///     fn again(&self, _call: &Call, left: &mut u32, outcome: &Option<T>) -> Option<Duration> {
+    ///         let again = outcome.is_none() && *left > 0;
+    ///         *left = left.saturating_sub(1);
+    ///         again.then_some(Duration::ZERO)
+    ///     }
+    /// }
+    ///
+    /// let mut answers = [None, Some(7)].into_iter();
+    /// assert_eq!(Twice.run(|| answers.next().flatten()), Some(7));
+    /// ```
+    const REPEATS: bool = false;
+
     /// Decides whether to call at all.
     fn before(&self, call: &Call) -> Before<'_, Self::Permit, R>;
 
@@ -113,17 +146,11 @@ pub trait Policy<R> {
         outcome
     }
 
-    /// The attempts of a call that begins now.
+    /// Whether to call once more after this outcome, and after which time. Not asked unless the policy
+    /// [repeats](Policy::REPEATS). What it has to remember of the attempts before is in the permit.
     #[inline(always)]
-    fn begin<'k>(&self) -> Attempts<'k> {
-        Attempts::new()
-    }
-
-    /// Whether to call once more after this outcome, and after which time. `None` unless the policy repeats. The attempts are
-    /// those that [`begin`](Policy::begin) gave.
-    #[inline(always)]
-    fn again(&self, call: &Call, attempts: &mut Attempts<'_>, outcome: &R) -> Option<Duration> {
-        let _ = (call, attempts, outcome);
+    fn again(&self, call: &Call, permit: &mut Self::Permit, outcome: &R) -> Option<Duration> {
+        let _ = (call, permit, outcome);
         None
     }
 

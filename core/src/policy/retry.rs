@@ -15,8 +15,7 @@ mod tests;
 use std::fmt::Display;
 use std::time::Duration;
 
-use attempts::Failure;
-pub use attempts::{Attempts, Retried};
+pub use attempts::{Attempts, Causes, Retried};
 pub use backoff::{Backoff, Constant, Exponential, Jitter};
 pub use budget::Budget;
 pub use choice::{Any, Classifier, Hint, OnRetry, Unheard};
@@ -222,6 +221,28 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         Retry { attempts, total, backoff, jitter, budget, when, hint, hook }
     }
 
+    /// The attempts of a call that begins now.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Call, Policy, Retry};
+    ///
+    /// let retry = Retry::constant(std::time::Duration::ZERO);
+    /// let (call, mut attempts, down) = (Call::new("read"), retry.begin(), Err::<(), _>("down"));
+    /// while retry.again(&call, &mut attempts, &down).is_some() {}
+    /// assert_eq!(attempts.failed(), 3);
+    /// ```
+    #[inline(always)]
+    pub fn begin(&self) -> Attempts {
+        if let Some(budget) = self.budget {
+            budget.deposit();
+        }
+        match self.total {
+            None => Attempts::new(),
+            Some(_) => Attempts::since_now(),
+        }
+    }
+
     /// How many attempts there may be; `None` if only time limits them.
     const fn limit(&self) -> Option<u32> {
         match (self.attempts, self.total) {
@@ -242,7 +263,7 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// assert!(!retry.attempts(1).may_follow(&Attempts::new()));
     /// ```
     #[inline(always)]
-    pub const fn may_follow(&self, attempts: &Attempts<'_>) -> bool {
+    pub const fn may_follow(&self, attempts: &Attempts) -> bool {
         match self.limit() {
             None => true,
             Some(limit) => attempts.failed() + 1 < limit,
@@ -273,10 +294,13 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         H: Hint<E>,
         O: OnRetry<E>,
     {
-        let mut causes = Vec::new();
-        let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        let outcome = run::repeat(does, |outcome| self.again(CALL, &mut attempts, outcome));
-        attempts.settle(outcome)
+        let (mut attempts, mut causes) = (self.begin(), Causes::new());
+        let outcome = run::repeat(does, |outcome| {
+            let delay = self.again(CALL, &mut attempts, outcome);
+            causes.keep(delay, outcome);
+            delay
+        });
+        causes.settle(outcome)
     }
 
     /// Runs an async call, and says of one that fails how often it was tried, and why each attempt failed.
@@ -294,30 +318,31 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         H: Hint<E>,
         O: OnRetry<E>,
     {
-        let mut causes = Vec::new();
-        let mut attempts = Policy::<Result<T, E>>::begin(self).keeping(&mut causes);
-        let outcome = run::repeat_async(does, |outcome| self.again(CALL, &mut attempts, outcome)).await;
-        attempts.settle(outcome)
+        let (mut attempts, mut causes) = (self.begin(), Causes::new());
+        let again = |outcome: &_| {
+            let delay = self.again(CALL, &mut attempts, outcome);
+            causes.keep(delay, outcome);
+            delay
+        };
+        let outcome = run::repeat_async(does, again).await;
+        causes.settle(outcome)
     }
 
     /// Everything by value: what this borrowed would have to lie in memory before each call, also before those that succeed.
     #[cold]
     #[inline(never)]
-    fn failed<E: Display>(self, call: Call, failure: Failure<'_>, error: &E) -> Option<Duration>
+    fn failed<E: Display>(self, call: Call, attempts: Attempts, error: &E) -> Option<Duration>
     where
         W: Classifier<E>,
         H: Hint<E>,
         O: OnRetry<E>,
     {
-        let Failure { attempt, since, causes } = failure;
+        let attempt = attempts.failed();
         let follows = self.limit().is_none_or(|limit| attempt < limit) && self.when.counts(error);
-        let delay = if follows { self.delay(call, attempt, since, error) } else { None };
+        let delay = if follows { self.delay(call, attempts, error) } else { None };
         match delay {
             None => call.tell(|| Event::GaveUp { attempts: attempt, error: error.to_string() }),
             Some(delay) => {
-                if let Some(causes) = causes {
-                    causes.push(error.to_string());
-                }
                 call.tell(|| Event::Retry { attempt, delay, error: error.to_string() });
                 self.hook.told(error, attempt, delay);
             }
@@ -326,15 +351,15 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     }
 
     /// The time before the next attempt, if there is time and budget for it.
-    fn delay<E>(&self, call: Call, attempt: u32, since: Option<Moment>, error: &E) -> Option<Duration>
+    fn delay<E>(&self, call: Call, attempts: Attempts, error: &E) -> Option<Duration>
     where
         H: Hint<E>,
     {
-        let own = self.jitter.of(self.backoff.delay(attempt), clock::random);
+        let own = self.jitter.of(self.backoff.delay(attempts.failed()), clock::random);
         let hint = self.hint.delay(error).unwrap_or_default();
         let delay = own.max(hint.min(self.backoff.max()));
         let in_time = self.total.is_none_or(|total| {
-            let passed = since.map_or(Duration::ZERO, |since| Moment::now().since(since));
+            let passed = attempts.since().map_or(Duration::ZERO, |since| Moment::now().since(since));
             passed.saturating_add(delay) <= total
         });
         if !in_time {
@@ -356,26 +381,16 @@ where
     H: Hint<E> + Copy,
     O: OnRetry<E> + Copy,
 {
-    type Permit = ();
+    type Permit = Attempts;
+    const REPEATS: bool = true;
 
     #[inline(always)]
-    fn before(&self, _call: &Call) -> Before<'_, (), Result<T, E>> {
-        Before::Go(())
+    fn before(&self, _call: &Call) -> Before<'_, Attempts, Result<T, E>> {
+        Before::Go(self.begin())
     }
 
     #[inline(always)]
-    fn begin<'k>(&self) -> Attempts<'k> {
-        if let Some(budget) = self.budget {
-            budget.deposit();
-        }
-        match self.total {
-            None => Attempts::new(),
-            Some(_) => Attempts::since_now(),
-        }
-    }
-
-    #[inline(always)]
-    fn again(&self, call: &Call, attempts: &mut Attempts<'_>, outcome: &Result<T, E>) -> Option<Duration> {
+    fn again(&self, call: &Call, attempts: &mut Attempts, outcome: &Result<T, E>) -> Option<Duration> {
         match outcome {
             Ok(_) => None,
             Err(error) => self.failed(*call, attempts.fail(), error),

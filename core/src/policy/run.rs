@@ -60,13 +60,18 @@ impl<P> Wait<'_, P> {
 /// Runs a call on this thread.
 #[inline(always)]
 pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, does: impl FnMut() -> R) -> R {
-    let permit = match policy.before(call).enter(|| policy.before(call)) {
+    let mut permit = match policy.before(call).enter(|| policy.before(call)) {
         Ok(permit) => permit,
         Err(outcome) => return outcome,
     };
-    let mut attempts = policy.begin();
-    let outcome = repeat(does, |outcome| policy.again(call, &mut attempts, outcome));
+    let outcome = repeat(does, |outcome| again(policy, call, &mut permit, outcome));
     policy.after(call, permit, outcome)
+}
+
+/// Asks whether to call again, if the policy ever does.
+#[inline(always)]
+fn again<R, P: Policy<R>>(policy: &P, call: &Call, permit: &mut P::Permit, outcome: &R) -> Option<Duration> {
+    if P::REPEATS { policy.again(call, permit, outcome) } else { None }
 }
 
 /// Makes attempts on this thread, until `again` says of an outcome that none follows.
@@ -88,7 +93,7 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     call: &Call,
     mut does: impl FnMut() -> F,
 ) -> R {
-    let permit = loop {
+    let mut permit = loop {
         match policy.before(call) {
             Before::Go(permit) => break permit,
             Before::Return(outcome) => return outcome,
@@ -99,9 +104,8 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
             }
         }
     };
-    let mut attempts = policy.begin();
     let attempt = || policy.around(call, does());
-    let outcome = repeat_async(attempt, |outcome| policy.again(call, &mut attempts, outcome)).await;
+    let outcome = repeat_async(attempt, |outcome| again(policy, call, &mut permit, outcome)).await;
     policy.after(call, permit, outcome)
 }
 

@@ -8,7 +8,7 @@ pub use ::{core, std};
 
 pub use super::state::{Returns, State, Whole};
 pub use super::{
-    Attempts, Before, Budget, Bulkhead, Call, CircuitBreaker, CircuitBreakers, Jitter, Layer, Policy, RateLimit, Retry,
+    Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Jitter, Layer, Policy, RateLimit, Retry,
     Stack, Stats, Timeout,
 };
 use crate::clock;
@@ -53,6 +53,12 @@ impl<R> Returns<R> {
         const { assert!(!P::ASYNC_ONLY, "this policy does nothing to a function that blocks; make the function `async`") };
     }
 
+    /// Refuses what would have to run the body more than once.
+    #[inline(always)]
+    pub fn calls_once<P: Policy<R>>(self, _policy: &P) {
+        const { assert!(!P::REPEATS, "this policy calls again; write `#[retry(with = ..)]`") };
+    }
+
     /// [`Policy::before`].
     #[inline(always)]
     pub fn before<'p, P: Policy<R>>(self, policy: &'p P, call: &Call) -> Before<'p, P::Permit, R> {
@@ -65,22 +71,11 @@ impl<R> Returns<R> {
         policy.after(call, permit, outcome)
     }
 
-    /// [`Policy::begin`].
-    #[inline(always)]
-    pub fn begin<'k, P: Policy<R>>(self, policy: &P) -> Attempts<'k> {
-        policy.begin()
-    }
-
     /// [`Policy::again`].
     #[inline(always)]
-    pub fn again<P: Policy<R>>(
-        self,
-        policy: &P,
-        call: &Call,
-        attempts: &mut Attempts<'_>,
-        outcome: &R,
-    ) -> Option<Duration> {
-        policy.again(call, attempts, outcome)
+    pub fn again<P: Policy<R>>(self, policy: &P, call: &Call, permit: &mut P::Permit, outcome: &R) -> Option<Duration> {
+        const { assert!(P::REPEATS, "this policy never calls again; write `#[wrap(..)]`") };
+        policy.again(call, permit, outcome)
     }
 
     /// [`Policy::around`].

@@ -4,11 +4,11 @@
 //!
 //! ```ignore
 //! async fn read(id: u32) -> Result<u8, Error> {
-//!     let mut attempts = returns.begin(retry);
+//!     let mut permit = retry.begin();
 //!     loop {
 //!         let delay = {
 //!             let outcome = async { if false { return returns.never() } { body } }.await;
-//!             match returns.again(retry, call, &mut attempts, &outcome) {
+//!             match returns.again(retry, call, &mut permit, &outcome) {
 //!                 None => break outcome,
 //!                 Some(delay) => delay,
 //!             }
@@ -43,8 +43,13 @@ pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
     let rt = &stack.rt;
     // A type that is inferred is one and the same only in a local.
     let returns = stack.is_opaque().then(|| {
-        let (name, ty) = (names::local(RETURNS), &stack.returns);
-        quote!(let #name = #rt::Returns::<#ty>::new();)
+        let (outer, attempt) = (names::local(RETURNS), names::local(ATTEMPT_RETURNS));
+        let (whole, of_attempt) = (&stack.returns, &stack.attempt_returns);
+        let attempt = stack.tells_causes().then(|| quote!(let #attempt = #rt::Returns::<#of_attempt>::new();));
+        // Nobody asks for the whole type where the retry is the outermost.
+        let asked = attempt.is_none() || stack.policies.first().is_some_and(|policy| policy.kind != Kind::Retry);
+        let outer = asked.then(|| quote!(let #outer = #rt::Returns::<#whole>::new();));
+        quote!(#outer #attempt)
     });
     let receiver = used_up(func).filter(|_| stack.has(Kind::Retry)).map(|at| {
         let this = Ident::new("self", at);
@@ -62,6 +67,8 @@ pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
 
 /// The local that is the type which the function returns, where that is inferred.
 const RETURNS: &str = "returns";
+/// The same for what an attempt gives, where that is another type.
+const ATTEMPT_RETURNS: &str = "attempt_returns";
 
 /// What the whole stack shares.
 struct Writer<'s> {
@@ -69,6 +76,8 @@ struct Writer<'s> {
     /// The function, for those who listen.
     name: String,
     body: Block,
+    /// The number of policies from the retry on.
+    retry: usize,
 }
 
 /// How one policy is asked.
@@ -100,7 +109,8 @@ impl<'s> Writer<'s> {
         let mut body = (*func.block).clone();
         // The braces have a block around them now, which rustc calls unnecessary where they are the user's.
         body.brace_token = syn::token::Brace(Span::mixed_site().located_at(body.brace_token.span.join()));
-        Writer { stack, name: func.sig.ident.unraw().to_string(), body }
+        let above = stack.policies.iter().take_while(|policy| policy.kind != Kind::Retry).count();
+        Writer { stack, name: func.sig.ident.unraw().to_string(), body, retry: stack.policies.len() - above }
     }
 
     /// The policies, the first one outermost, around the body: an expression of the type that the function returns.
@@ -108,17 +118,18 @@ impl<'s> Writer<'s> {
         let Some((policy, inner)) = policies.split_first() else { return self.waited(&self.body()) };
         // One that is wrong was reported, and nothing is expanded.
         let Some(made) = &policy.made else { return self.nest(inner) };
+        let depth = policies.len();
         match made.asked {
-            Asked::Again => self.again(policy, made, inner),
-            Asked::Limit => self.limit(policy, made, inner),
-            Asked::After => self.after(policy, made, inner),
-            Asked::Around | Asked::Both => self.both(policies.len(), policy, made, inner),
+            Asked::Again => self.again(depth, policy, made, inner),
+            Asked::Limit => self.limit(depth, policy, made, inner),
+            Asked::After => self.after(depth, policy, made, inner),
+            Asked::Around | Asked::Both => self.both(depth, policy, made, inner),
         }
     }
 
     /// The body as it stands, not yet waited for.
     fn body(&self) -> TokenStream {
-        let (Writer { stack, body, .. }, returns) = (self, self.returns(Span::mixed_site()));
+        let (Writer { stack, body, .. }, returns) = (self, self.returns(0, Span::mixed_site()));
         if !stack.is_async {
             return quote!(#returns.once(|| #body));
         }
@@ -140,7 +151,7 @@ impl<'s> Writer<'s> {
 
     /// The policy where it is asked, and what makes it before. All that asks it has one place, so that a function it does not
     /// stand around is one error.
-    fn asked(&self, policy: &Policy, made: &Made) -> Asks {
+    fn asked(&self, depth: usize, policy: &Policy, made: &Made) -> Asks {
         let at = Span::mixed_site().located_at(self.stack.place(policy.kind, policy.at));
         let local = |name: &str| names::local_at(name, at);
         let (value, name) = (&made.value, local(policy.kind.name()));
@@ -155,46 +166,61 @@ impl<'s> Writer<'s> {
                 (quote!(#name), Some(quote!(#held let #name = &#value;)))
             }
         };
-        let (rt, name, returns) = (&self.stack.rt, &self.name, self.returns(at));
+        let (rt, name, returns) = (&self.stack.rt, &self.name, self.returns(depth, at));
         let call = quote_spanned!(at=> const { &#rt::Call::new(#name) });
         Asks { at, before, value, returns, call }
     }
 
-    /// The type that the function returns, as a value.
-    fn returns(&self, at: Span) -> TokenStream {
-        let Stack { rt, returns, .. } = self.stack;
+    /// The type that a policy stands around which has so many beneath it, itself included, as a value.
+    fn returns(&self, depth: usize, at: Span) -> TokenStream {
+        let Stack { rt, returns, attempt_returns, .. } = self.stack;
+        let attempt = self.stack.tells_causes() && depth <= self.retry;
+        let (returns, name) = if attempt { (attempt_returns, ATTEMPT_RETURNS) } else { (returns, RETURNS) };
         if self.stack.is_opaque() {
-            return names::local_at(RETURNS, at).into_token_stream();
+            return names::local_at(name, at).into_token_stream();
         }
         let rt = respanned(rt.clone(), at);
         quote_spanned!(at=> #rt::Returns::<#returns>::new())
     }
 
     /// Calls again.
-    fn again(&self, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
+    fn again(&self, depth: usize, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
         let Stack { rt, args, .. } = self.stack;
-        let Asks { at, before, value, returns, call } = self.asked(policy, made);
-        let attempts = names::local("attempts");
-        let (outcome, delay) = (names::local("outcome"), names::local("delay"));
-        // Only our own says when an attempt is the last one.
-        let more = if made.fails { quote!(#value.may_follow(&#attempts)) } else { quote!(true) };
+        let asks = self.asked(depth, policy, made);
+        let Asks { at, before, value, returns, call } = &asks;
+        let [outcome, delay, causes, permit] = ["outcome", "delay", "causes", "permit"].map(names::local);
+        // Ours lets every call through and is not asked afterwards, and it alone says when an attempt is the last one.
+        let ours = made.fails;
+        let more = if ours { quote!(#value.may_follow(&#permit)) } else { quote!(true) };
+        let enter = if ours { quote!(let mut #permit = #value.begin();) } else { self.enter(depth, &asks, true) };
         let kept = args.iter().map(|arg| arg.keep(rt));
         let bound = args.iter().map(|arg| arg.bind(&more));
-        let nest = self.nest(inner);
+        let nest = if ours || !self.stack.is_async { self.nest(inner) } else { self.around(&asks, inner) };
+        let blocks = self.blocks(&asks, ours);
         let sleep = self.wait(&quote!(#rt::sleep), &quote!(#rt::sleep_async), &delay);
-        let begin = quote_spanned!(at=> #returns.begin(#value));
-        let again = quote_spanned!(at=> #returns.again(#value, #call, &mut #attempts, &#outcome));
-        quote!({
+        let again = quote_spanned!(*at=> #returns.again(#value, #call, &mut #permit, &#outcome));
+        let after = quote_spanned!(*at=> #returns.after(#value, #call, #permit, #outcome));
+        let after = if ours { outcome.to_token_stream() } else { after };
+        let tells = self.stack.tells_causes();
+        let keep_causes = tells.then(|| quote!(let mut #causes = #rt::Causes::new();));
+        let keep = tells.then(|| quote!(#causes.keep(#delay, &#outcome);));
+        let settled = if tells { quote!(#causes.settle(#after)) } else { after };
+        let label = (!ours).then(|| Self::label(depth)).map(|label| quote!(#label:));
+        quote!(#label {
             #before
-            let mut #attempts = #begin;
+            #blocks
+            #enter
+            #keep_causes
             #(#kept)*
             loop {
                 #(#bound)*
                 // In a block, as an async function would otherwise keep the outcome while it waits.
                 let #delay = {
                     let #outcome = #nest;
-                    match #again {
-                        #rt::core::option::Option::None => break #outcome,
+                    let #delay = #again;
+                    #keep
+                    match #delay {
+                        #rt::core::option::Option::None => break #settled,
                         #rt::core::option::Option::Some(#delay) => #delay,
                     }
                 };
@@ -203,9 +229,45 @@ impl<'s> Writer<'s> {
         })
     }
 
+    /// Asks whether to call at all; who is refused leaves by the label.
+    fn enter(&self, depth: usize, asks: &Asks, repeats: bool) -> TokenStream {
+        let tells = repeats && self.stack.tells_causes();
+        let Stack { rt, is_async, .. } = self.stack;
+        let Asks { at, value, returns, call, .. } = asks;
+        let [permit, outcome, wait] = ["permit", "outcome", "wait"].map(names::local);
+        let label = Self::label(depth);
+        let ask = quote_spanned!(*at=> #returns.before(#value, #call));
+        let waited = if *is_async { quote!(#wait.wait().await) } else { quote!(#wait.block()) };
+        let mutable = repeats.then(|| quote!(mut));
+        let refused = if tells { quote!(#rt::Causes::new().settle(#outcome)) } else { quote!(#outcome) };
+        quote! {
+            let #mutable #permit = loop {
+                match #ask {
+                    #rt::Before::Go(#permit) => break #permit,
+                    #rt::Before::Return(#outcome) => break #label #refused,
+                    #rt::Before::Wait(#wait) => {
+                        if let #rt::core::option::Option::Some(#permit) = #waited {
+                            break #permit;
+                        }
+                    }
+                }
+            };
+        }
+    }
+
+    fn label(depth: usize) -> Lifetime {
+        Lifetime::new(&format!("'policy{depth}"), Span::mixed_site())
+    }
+
+    /// Refuses a policy that would do nothing to a call that is not async, unless it is known to do something.
+    fn blocks(&self, asks: &Asks, known: bool) -> Option<TokenStream> {
+        let Asks { at, value, returns, .. } = asks;
+        (!known && !self.stack.is_async).then(|| quote_spanned!(*at=> #returns.blocks(#value);))
+    }
+
     /// Cancels, or gives a deadline.
-    fn limit(&self, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
-        let asks = self.asked(policy, made);
+    fn limit(&self, depth: usize, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
+        let asks = self.asked(depth, policy, made);
         let Asks { at, before, value, call, .. } = &asks;
         if let Some((_, pat, ty)) = self.stack.deadline.as_ref().filter(|_| !self.stack.is_async) {
             let nest = self.nest(inner);
@@ -224,8 +286,8 @@ impl<'s> Writer<'s> {
     }
 
     /// Takes what the call gave. It is made then, so it may use what the call has used.
-    fn after(&self, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
-        let Asks { at, before, value, returns, call } = self.asked(policy, made);
+    fn after(&self, depth: usize, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
+        let Asks { at, before, value, returns, call } = self.asked(depth, policy, made);
         let (nest, outcome) = (self.nest(inner), names::local("outcome"));
         let after = quote_spanned!(at=> #returns.after(#value, #call, (), #outcome));
         quote!({
@@ -237,32 +299,21 @@ impl<'s> Writer<'s> {
 
     /// Decides before the call, and takes what it gave.
     fn both(&self, depth: usize, policy: &Policy, made: &Made, inner: &[Policy]) -> TokenStream {
-        let Stack { rt, is_async, .. } = self.stack;
-        let asks = self.asked(policy, made);
+        let asks = self.asked(depth, policy, made);
         let Asks { at, before, value, returns, call } = &asks;
-        let (permit, outcome, wait) = (names::local("permit"), names::local("outcome"), names::local("wait"));
-        let label = Lifetime::new(&format!("'policy{depth}"), Span::mixed_site());
+        let [permit, outcome] = ["permit", "outcome"].map(names::local);
+        let label = Self::label(depth);
         let around = made.asked == Asked::Around;
-        let through = *is_async && around;
-        let nest = if through { self.around(&asks, inner) } else { self.nest(inner) };
-        let blocks = (around && !is_async).then(|| quote_spanned!(*at=> #returns.blocks(#value);));
-        let ask = quote_spanned!(*at=> #returns.before(#value, #call));
+        let nest = if self.stack.is_async && around { self.around(&asks, inner) } else { self.nest(inner) };
+        let blocks = self.blocks(&asks, !around);
+        let once = around.then(|| quote_spanned!(*at=> #returns.calls_once(#value);));
+        let enter = self.enter(depth, &asks, false);
         let after = quote_spanned!(*at=> #returns.after(#value, #call, #permit, #outcome));
-        let waited = if *is_async { quote!(#wait.wait().await) } else { quote!(#wait.block()) };
         quote!(#label: {
             #before
             #blocks
-            let #permit = loop {
-                match #ask {
-                    #rt::Before::Go(#permit) => break #permit,
-                    #rt::Before::Return(#outcome) => break #label #outcome,
-                    #rt::Before::Wait(#wait) => {
-                        if let #rt::core::option::Option::Some(#permit) = #waited {
-                            break #permit;
-                        }
-                    }
-                }
-            };
+            #once
+            #enter
             let #outcome = #nest;
             #after
         })

@@ -30,6 +30,8 @@ pub(crate) struct Stack {
     pub(crate) has_type: bool,
     /// What the function returns, where `impl` is left to be inferred.
     pub(crate) returns: Type,
+    /// The same for one attempt of a retry.
+    pub(crate) attempt_returns: Type,
     pub(crate) is_async: bool,
     /// The parameter `#[deadline]`: its mark, pattern and type.
     pub(crate) deadline: Option<(Attribute, Pat, Type)>,
@@ -134,6 +136,7 @@ impl Stack {
             args: Arg::all(func),
             home: if associated { Home::Method } else { home(func) },
             has_type,
+            attempt_returns: of_attempt(returned(&func.sig.output)),
             returns: returned(&func.sig.output),
             is_async: func.sig.asyncness.is_some(),
             deadline,
@@ -217,6 +220,42 @@ fn returned(output: &ReturnType) -> Type {
     }
 }
 
+/// The type of one attempt: for `Result<T, Retried<E>>` it is `Result<T, E>`.
+fn of_attempt(mut ty: Type) -> Type {
+    if let Some(error) = error_type(&mut ty)
+        && let Some(inner) = retried(error)
+    {
+        *error = inner;
+    }
+    ty
+}
+
+/// The last argument of a type that has two.
+fn error_type(ty: &mut Type) -> Option<&mut Type> {
+    let Type::Path(path) = ty else { return None };
+    let syn::PathArguments::AngleBracketed(args) = &mut path.path.segments.last_mut()?.arguments else { return None };
+    if args.args.len() != 2 {
+        return None;
+    }
+    match args.args.last_mut()? {
+        syn::GenericArgument::Type(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// What is in a `Retried<..>`.
+fn retried(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Retried")?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(args) => match args.args.first() {
+            Some(syn::GenericArgument::Type(inner)) if args.args.len() == 1 => Some(inner.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn home(func: &ItemFn) -> Home {
     /// Looks for `Self`, but not in the items of the body, which have their own.
     struct OfType(bool);
@@ -251,6 +290,11 @@ fn takes_impl(func: &ItemFn) -> bool {
 }
 
 impl Stack {
+    /// Whether the retry is to say in the error why earlier attempts failed.
+    pub(crate) fn tells_causes(&self) -> bool {
+        self.has(Kind::Retry) && self.returns != self.attempt_returns
+    }
+
     /// Whether part of the type that the function returns is known to its body alone.
     pub(crate) fn is_opaque(&self) -> bool {
         struct Inferred(bool);

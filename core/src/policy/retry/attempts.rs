@@ -2,51 +2,28 @@
 
 use std::error::Error;
 use std::fmt;
-use std::mem;
+use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::policy::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
 
 /// The attempts of one call.
-///
-/// It owns nothing, so that a call that succeeds has nothing to drop: what is kept of those that failed is lent to it.
-///
-/// ```
-/// # use millstream_core as millstream;
-/// use millstream::policy::{Call, Policy, Retry};
-/// use std::time::Duration;
-///
-/// let (retry, call) = (Retry::constant(Duration::ZERO), Call::new("read"));
-/// let down: Result<(), _> = Err("down");
-/// let mut causes = Vec::new();
-/// let mut attempts = Policy::<Result<(), &str>>::begin(&retry).keeping(&mut causes);
-/// while retry.again(&call, &mut attempts, &down).is_some() {}
-/// assert_eq!(attempts.settle(down).unwrap_err().to_string(), "down (attempt 3, after: down; down)");
-/// ```
-#[derive(Debug, Default)]
-pub struct Attempts<'k> {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attempts {
     failed: u32,
     since: Option<Moment>,
-    causes: Option<&'k mut Vec<String>>,
 }
 
-impl<'k> Attempts<'k> {
+impl Attempts {
     /// None yet, and none of them timed.
     #[inline(always)]
     pub const fn new() -> Self {
-        Attempts { failed: 0, since: None, causes: None }
+        Attempts { failed: 0, since: None }
     }
 
     /// None yet, and the first begins now.
     pub(super) fn since_now() -> Self {
         Attempts { since: Some(Moment::now()), ..Attempts::new() }
-    }
-
-    /// The same; what each attempt but the last failed with is added to `causes`.
-    #[inline(always)]
-    #[must_use]
-    pub fn keeping(self, causes: &'k mut Vec<String>) -> Self {
-        Attempts { causes: Some(causes), ..self }
     }
 
     /// How many have failed.
@@ -55,46 +32,55 @@ impl<'k> Attempts<'k> {
         self.failed
     }
 
-    /// One more has failed.
-    #[inline(always)]
-    pub(super) fn fail(&mut self) -> Failure<'_> {
-        self.failed = self.failed.saturating_add(1);
-        Failure { attempt: self.failed, since: self.since, causes: self.causes.as_deref_mut() }
+    /// When the first began, if that matters.
+    pub(super) const fn since(&self) -> Option<Moment> {
+        self.since
     }
 
-    /// What the last attempt gave, with what became of the others if it failed.
+    /// One more has failed.
+    #[inline(always)]
+    pub(super) fn fail(&mut self) -> Self {
+        self.failed = self.failed.saturating_add(1);
+        *self
+    }
+}
+
+/// What the attempts failed with that others followed.
+#[derive(Debug, Default)]
+pub struct Causes(Vec<String>);
+
+impl Causes {
+    /// None yet.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        Causes(Vec::new())
+    }
+
+    /// Another attempt follows, if there is a delay until then.
+    #[inline(always)]
+    pub fn keep<T, E: fmt::Display>(&mut self, delay: Option<Duration>, outcome: &Result<T, E>) {
+        if let (Some(_), Err(error)) = (delay, outcome) {
+            self.0.push(error.to_string());
+        }
+    }
+
+    /// What the last attempt gave, with those before if it failed.
     ///
     /// # Errors
     /// When the outcome is one.
     #[inline(always)]
     pub fn settle<T, E>(self, outcome: Result<T, E>) -> Result<T, Retried<E>> {
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.retried(error)),
-        }
+        outcome.map_err(|error| {
+            let attempts = u32::try_from(self.0.len()).unwrap_or(u32::MAX).saturating_add(1);
+            Retried { error, attempts, earlier: self.0 }
+        })
     }
-
-    #[cold]
-    #[inline(never)]
-    fn retried<E>(self, error: E) -> Retried<E> {
-        Retried { error, attempts: self.failed, earlier: self.causes.map(mem::take).unwrap_or_default() }
-    }
-}
-
-/// An attempt that failed, and what is known of its call.
-pub(super) struct Failure<'a> {
-    /// Its number, from 1.
-    pub(super) attempt: u32,
-    /// When the first attempt began, if that matters.
-    pub(super) since: Option<Moment>,
-    /// Where causes are kept, if anybody asks for them.
-    pub(super) causes: Option<&'a mut Vec<String>>,
 }
 
 /// Why a call failed that was retried: the last error, and why the attempts before it failed.
 ///
-/// [`Retry::try_run`](super::Retry::try_run) gives it, and a function with `#[retry]` whose error is written so: its body fails
-/// with an `E`. Its [`source`](Error::source) is the last error.
+/// [`Retry::try_run`](super::Retry::try_run) gives it, and a function with `#[retry]` that returns a `Result<T, Retried<E>>`: its
+/// body, and what stands beneath the retry, fail with an `E`. Its [`source`](Error::source) is the last error.
 ///
 /// ```
 /// # use millstream_core as millstream;
