@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const WORDS: [(&str, usize); 8] = [
     ("decimal", 6),
     ("pipeline", 120),
-    ("policy", 77),
+    ("policy", 84),
     ("record", 110),
     ("resource", 15),
     ("sink", 15),

@@ -99,6 +99,14 @@ impl Options {
         self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.name.clone())
     }
 
+    /// The values of all options that have one.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Expr> {
+        self.entries.iter().filter_map(|entry| match &entry.value {
+            Value::Expr(value) => Some(value),
+            Value::None | Value::Group => None,
+        })
+    }
+
     /// The option of this name, if it was written.
     pub(crate) fn take(&mut self, name: &str) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.name == name)?;

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, FnArg, GenericArgument, GenericParam, Generics, Ident, Lifetime, Pat, PathArguments, PathSegment,
@@ -64,6 +65,24 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 pub(crate) fn mentions(tokens: impl ToTokens, name: &Ident) -> bool {
     any(tokens.to_token_stream(), &mut |token, after_tick| {
         !after_tick && matches!(token, TokenTree::Ident(ident) if ident == name)
+    })
+}
+
+/// The same for an expression: a text in it may mention the name, too, as macros like `format!` read `"{name}"`.
+pub(crate) fn refers_to(expr: impl ToTokens, name: &Ident) -> bool {
+    let text = name.unraw().to_string();
+    any(expr.to_token_stream(), &mut |token, after_tick| match token {
+        TokenTree::Ident(ident) => !after_tick && ident == name,
+        TokenTree::Literal(literal) => captures(&literal.to_string(), &text),
+        _ => false,
+    })
+}
+
+/// Whether a literal is a text like `"{name}"`, `"{name:?}"` or `"{:name$}"`.
+fn captures(literal: &str, name: &str) -> bool {
+    literal.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&literal[..at], &literal[at + name.len()..]);
+        after.starts_with('$') || before.trim_end().ends_with('{') && after.trim_start().starts_with(['}', ':'])
     })
 }
 

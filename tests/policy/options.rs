@@ -108,6 +108,50 @@ fn methods_keep_what_they_need_in_self() {
     });
 }
 
+/// What is given by an expression with an effect, or through a temporary.
+struct Shared {
+    asked: AtomicU32,
+    places: [Bulkhead; 2],
+    limit: Arc<RateLimit>,
+}
+
+impl Shared {
+    fn places(&self) -> &Bulkhead {
+        &self.places[self.asked.fetch_add(1, Ordering::Relaxed) as usize]
+    }
+
+    fn limit(&self) -> Arc<RateLimit> {
+        Arc::clone(&self.limit)
+    }
+
+    #[bulkhead(with = self.places())]
+    #[rate_limit(with = &self.limit())]
+    fn read(&self) -> Result<usize, ApiError> {
+        Ok(self.places[0].running())
+    }
+
+    #[rate_limit(with = &*self.limit(), refuse)]
+    #[bulkhead(with = self.places())]
+    async fn read_async(&self) -> Result<usize, ApiError> {
+        Ok(self.places[0].running())
+    }
+}
+
+#[test]
+fn what_is_given_is_made_once_for_a_call() {
+    let shared = || Shared {
+        asked: AtomicU32::new(0),
+        places: [Bulkhead::new(1), Bulkhead::new(1)],
+        limit: Arc::new(RateLimit::per_second(1)),
+    };
+    let (simulation, sync, tasks) = (Simulation::seeded(1), shared(), shared());
+    assert_eq!(simulation.run(|| sync.read()), Ok(1));
+    assert_eq!(simulation.block_on(tasks.read_async()), Ok(1));
+    for shared in [sync, tasks] {
+        assert_eq!((shared.asked.into_inner(), shared.places[0].running()), (1, 0));
+    }
+}
+
 static LENGTHS: Cache<String, usize> = Cache::new(8);
 static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(1);
 

@@ -1,6 +1,8 @@
 //! Whole stacks, and that their order is their meaning.
 
-use millstream::policy::State;
+use std::time::Duration;
+
+use millstream::policy::{Deadline, State};
 use millstream::prelude::*;
 use millstream::testing::{Simulation, err, hang, ok};
 
@@ -62,7 +64,7 @@ fn a_whole_stack_that_blocks() {
     let service = Service::new([fails(), fails(), ok(0), ok(9)]);
     simulation.run(|| {
         assert_eq!([blocking(&service), blocking(&service), blocking(&service)], [Ok(1), Ok(2), Ok(2)]);
-        simulation.advance(std::time::Duration::from_secs(10));
+        simulation.advance(Duration::from_secs(10));
         assert_eq!(blocking(&service), Ok(9));
         assert_eq!(blocking::breaker().state(), State::Closed);
     });
@@ -109,7 +111,7 @@ fn the_order_is_the_meaning() {
     // Each attempt counts, and the third does not reach the service.
     let service = Service::new([fails(), fails()]);
     let refused = simulation.run(|| retry_around_breaker(&service));
-    assert_eq!(refused, Err(ApiError::Open(std::time::Duration::from_secs(9))));
+    assert_eq!(refused, Err(ApiError::Open(Duration::from_secs(9))));
     assert_eq!(retry_around_breaker::breaker().state(), State::Open);
 }
 
@@ -123,7 +125,7 @@ async fn time_for_all(service: &Service) -> Result<u32, ApiError> {
 fn a_timeout_around_all_attempts_ends_them() {
     let simulation = Simulation::seeded(1);
     let service = Service::new([fails(), err(ApiError::Gone), hang()]);
-    let slow = ApiError::Slow(std::time::Duration::from_secs(3));
+    let slow = ApiError::Slow(Duration::from_secs(3));
     assert_eq!(simulation.block_on(time_for_all(&service)), Err(slow));
     assert_eq!(
         simulation.log(),
@@ -134,6 +136,101 @@ fn a_timeout_around_all_attempts_ends_them() {
             "1s time_for_all: attempt 2 failed, again in 1s: Gone",
             "2s service: call 3 hangs",
             "3s time_for_all: timed out after 3s",
+        ]
+    );
+}
+
+#[timeout("3s")]
+#[retry(attempts = 9, backoff = constant("500ms"), jitter = none)]
+#[timeout("1s")]
+async fn time_for_each(service: &Service) -> Result<u32, ApiError> {
+    service.call_async().await
+}
+
+#[test]
+fn a_timeout_stands_around_all_attempts_and_one_around_each() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([hang(), fails(), hang()]);
+    assert_eq!(simulation.block_on(time_for_each(&service)), Err(ApiError::Slow(Duration::from_secs(3))));
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 hangs",
+            "1s time_for_each: timed out after 1s",
+            "1s time_for_each: attempt 1 failed, again in 500ms: Slow(1s)",
+            "1.5s service: call 2 gives Err(Busy)",
+            "1.5s time_for_each: attempt 2 failed, again in 500ms: Busy",
+            "2s service: call 3 hangs",
+            // Both are over at once, and the outer one is asked when the inner one has failed.
+            "3s time_for_each: timed out after 1s",
+            "3s time_for_each: attempt 3 failed, again in 500ms: Slow(1s)",
+            "3s time_for_each: timed out after 3s",
+        ]
+    );
+}
+
+#[timeout("3s")]
+#[retry(attempts = 9, backoff = constant("1s"), jitter = none)]
+fn deadline_for_all(service: &Service, #[deadline] deadline: Deadline) -> Result<u32, ApiError> {
+    let value = service.call()?;
+    deadline.check()?;
+    Ok(value)
+}
+
+#[test]
+fn a_retry_does_not_wait_beyond_the_deadline() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([fails(), fails(), fails()]);
+    assert_eq!(simulation.run(|| deadline_for_all(&service)), Err(ApiError::Busy));
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 gives Err(Busy)",
+            "0ns deadline_for_all: attempt 1 failed, again in 1s: Busy",
+            "1s service: call 2 gives Err(Busy)",
+            "1s deadline_for_all: attempt 2 failed, again in 1s: Busy",
+            "2s service: call 3 gives Err(Busy)",
+            "2s deadline_for_all: gave up after 3 attempts: Busy",
+        ]
+    );
+}
+
+#[timeout("3s")]
+#[retry(attempts = 9, backoff = constant("500ms"), jitter = none)]
+#[timeout("2s")]
+fn deadline_for_each(service: &Service, #[deadline] deadline: Deadline) -> Result<Option<Duration>, ApiError> {
+    service.call()?;
+    deadline.check()?;
+    Ok(deadline.remaining())
+}
+
+#[test]
+fn the_deadline_of_an_attempt_is_the_shorter_of_both() {
+    let simulation = Simulation::seeded(1);
+    let slow = Duration::from_secs(2);
+    let service =
+        Service::new([ok(1), fails(), ok(1).after(Duration::from_secs(1)), ok(1).after(slow), ok(1).after(slow)]);
+    let left = |seconds| Ok(Some(Duration::from_secs(seconds)));
+    simulation.run(|| {
+        assert_eq!(deadline_for_each(&service), left(2));
+        // Of the 3 s for all 2.5 s are left to the second attempt, which has 2 s for itself.
+        assert_eq!(deadline_for_each(&service), left(1));
+        // Here it has half a second, and 3 s are what it failed by.
+        assert_eq!(deadline_for_each(&service), Err(ApiError::Slow(Duration::from_secs(3))));
+    });
+    assert_eq!(
+        simulation.log(),
+        [
+            "0ns service: call 1 gives Ok(1)",
+            "0ns service: call 2 gives Err(Busy)",
+            "0ns deadline_for_each: attempt 1 failed, again in 500ms: Busy",
+            "500ms service: call 3 gives Ok(1) after 1s",
+            "1.5s service: call 4 gives Ok(1) after 2s",
+            "3.5s deadline_for_each: timed out after 2s",
+            "3.5s deadline_for_each: attempt 1 failed, again in 500ms: Slow(2s)",
+            "4s service: call 5 gives Ok(1) after 2s",
+            "6s deadline_for_each: gave up after 2 attempts: Slow(3s)",
+            "6s deadline_for_each: timed out after 3s",
         ]
     );
 }
@@ -155,7 +252,7 @@ fn limits_refuse_or_wait() {
     let service = Service::new([ok(1)]);
     simulation.run(|| {
         assert_eq!(limited(&service), Ok(1));
-        assert_eq!(limited(&service), Err(ApiError::Limited(std::time::Duration::from_secs(1))));
+        assert_eq!(limited(&service), Err(ApiError::Limited(Duration::from_secs(1))));
         assert_eq!(limited::bulkhead().running(), 0);
     });
     simulation.block_on(async {

@@ -3,19 +3,44 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::watch;
+use super::{Deadline, watch};
 use crate::clock::{self, Moment};
 
 /// A call that policies decide about.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     name: &'static str,
+    deadline: Deadline,
 }
 
 impl Call {
-    /// A call of the function of this name.
+    /// A call of the function of this name, with no deadline.
     pub const fn new(name: &'static str) -> Self {
-        Call { name }
+        Call { name, deadline: Deadline::never() }
+    }
+
+    /// The same, which has to be done by then.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Call, Deadline};
+    /// use millstream::testing::Simulation;
+    /// use std::time::Duration;
+    ///
+    /// Simulation::seeded(1).run(|| {
+    ///     let call = Call::new("read").by(Deadline::after(Duration::from_secs(2)));
+    ///     assert_eq!(call.deadline().remaining(), Some(Duration::from_secs(2)));
+    /// });
+    /// ```
+    #[must_use]
+    pub const fn by(self, deadline: Deadline) -> Self {
+        Call { deadline, ..self }
+    }
+
+    /// When it has to be done: what a `#[timeout]` above the policy says, around a function that blocks. An async call has none,
+    /// as it is cancelled.
+    pub const fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// The name of the function.

@@ -358,10 +358,11 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         let own = self.jitter.of(self.backoff.delay(attempts.failed()), clock::random);
         let hint = self.hint.delay(error).unwrap_or_default();
         let delay = own.max(hint.min(self.backoff.max()));
-        let in_time = self.total.is_none_or(|total| {
-            let passed = attempts.since().map_or(Duration::ZERO, |since| Moment::now().since(since));
-            passed.saturating_add(delay) <= total
-        });
+        let in_time = call.deadline().remaining().is_none_or(|remaining| delay < remaining)
+            && self.total.is_none_or(|total| {
+                let passed = attempts.since().map_or(Duration::ZERO, |since| Moment::now().since(since));
+                passed.saturating_add(delay) <= total
+            });
         if !in_time {
             return None;
         }

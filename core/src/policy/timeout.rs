@@ -72,16 +72,23 @@ impl Timeout {
     /// assert_eq!(sum, Ok(10));
     /// ```
     pub fn run<T, E>(&self, does: impl FnOnce(Deadline) -> Result<T, E>) -> Result<T, E> {
-        self.run_as(CALL, does)
+        self.run_as(CALL, Deadline::never(), does)
     }
 
-    /// The same for a call that has a name.
-    ///
-    /// # Errors
-    /// Those of the call.
+    /// The same for a call that has a name, and an outer deadline, which may come first.
+    #[doc(hidden)]
     #[inline(always)]
-    pub fn run_as<T, E>(&self, call: &Call, does: impl FnOnce(Deadline) -> Result<T, E>) -> Result<T, E> {
+    pub fn run_as<T, E>(
+        &self,
+        call: &Call,
+        outer: Deadline,
+        does: impl FnOnce(Deadline) -> Result<T, E>,
+    ) -> Result<T, E> {
         let deadline = Deadline::after(self.limit);
+        if outer.is_before(deadline) {
+            // What it fails by then is told by who has set it.
+            return does(outer);
+        }
         let outcome = does(deadline);
         if outcome.is_err() {
             self.failed(call, deadline);
@@ -196,6 +203,15 @@ impl Deadline {
     /// ```
     pub const fn never() -> Self {
         Deadline { since: Moment::FIRST, limit: Duration::MAX }
+    }
+
+    /// Whether this one comes first.
+    #[inline(always)]
+    fn is_before(self, other: Deadline) -> bool {
+        match self.limit {
+            Duration::MAX => false,
+            _ => self.remaining() < other.remaining(),
+        }
     }
 
     /// The time until then; zero when it has passed, `None` if it never does.

@@ -8,8 +8,8 @@ pub use ::{core, std};
 
 pub use super::state::{Returns, State, Whole};
 pub use super::{
-    Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Jitter, Layer, Policy, RateLimit, Retry,
-    Stack, Stats, Timeout,
+    Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Deadline, Jitter, Layer, Policy,
+    RateLimit, Retry, Stack, Stats, Timeout,
 };
 use crate::clock;
 

@@ -6,8 +6,9 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{FnArg, ItemFn, Pat, ReceiverKind, Type};
 
+use super::model::Stack;
 use crate::names;
-use crate::signature::{Lifetimes, Primitive, bare};
+use crate::signature::{Lifetimes, Primitive, bare, mentions, mentions_param};
 
 /// An argument of the function, but for `self`.
 pub(crate) struct Arg {
@@ -19,6 +20,8 @@ pub(crate) struct Arg {
     /// Its name, as users know it.
     pub(crate) text: String,
     pub(crate) passed: Passed,
+    /// A policy around all attempts mentions it, or a part of it.
+    pub(crate) mentioned: bool,
 }
 
 /// How an argument gets into each of several attempts.
@@ -44,9 +47,7 @@ impl Arg {
 
     fn read(n: usize, pat: Pat, ty: Type) -> Self {
         let (name, text) = match &pat {
-            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-                (pat.ident.clone(), pat.ident.to_string())
-            }
+            Pat::Ident(found) if is_name(&pat) => (found.ident.clone(), found.ident.to_string()),
             _ => (names::local(&format!("argument{n}")), crate::text::text(&pat)),
         };
         let passed = match bare(&ty) {
@@ -55,12 +56,17 @@ impl Arg {
             ty if Primitive::of(ty).is_some() => Passed::Copied,
             _ => Passed::Kept,
         };
-        Arg { name, pat, ty, text, passed }
+        Arg { name, pat, ty, text, passed, mentioned: false }
+    }
+
+    /// Whether it is one name.
+    pub(crate) fn is_name(&self) -> bool {
+        is_name(&self.pat)
     }
 
     /// Whether it is one name that never changes.
-    fn is_plain(&self) -> bool {
-        matches!(&self.pat, Pat::Ident(pat) if pat.mutability.is_none() && pat.by_ref.is_none() && pat.subpat.is_none())
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_name() && matches!(&self.pat, Pat::Ident(pat) if pat.mutability.is_none())
     }
 
     /// Whether each attempt needs one of its own.
@@ -82,26 +88,56 @@ impl Arg {
         self.name.to_string().trim_start_matches("r#").to_owned()
     }
 
-    /// Keeps it for the attempts.
-    pub(crate) fn keep(&self, rt: &TokenStream) -> Option<TokenStream> {
+    /// Keeps it for the attempts, unless it stays where it is as others use it, too; `whole` says whether they use all of a
+    /// pattern.
+    pub(crate) fn keep(&self, rt: &TokenStream, whole: bool) -> Option<TokenStream> {
         let (slot, name) = (self.slot(), &self.name);
         let at = self.place();
         let way = quote_spanned!(at=> { #[allow(unused_imports)] use #rt::{Clones as _, Copies as _}; (&&#rt::passed(&#name)).way() });
         let kept = quote_spanned!(at=> #way.keep(#name));
-        (self.passed == Passed::Kept).then(|| quote!(let mut #slot = #kept;))
+        (self.passed == Passed::Kept && !self.stays(whole)).then(|| quote!(let mut #slot = #kept;))
     }
 
     /// Makes the one of the next attempt; `more` says whether another may follow.
-    pub(crate) fn bind(&self, more: &TokenStream) -> Option<TokenStream> {
-        let (slot, name, pat) = (self.slot(), &self.name, &self.pat);
-        self.is_bound_anew().then(|| match self.passed {
-            Passed::Copied => quote!(let #pat = #name;),
-            Passed::Lent => quote!(let #pat = &mut *#name;),
-            Passed::Kept => {
-                let attempt = quote_spanned!(self.place()=> #slot.attempt(#more));
-                quote!(let #pat = #attempt;)
-            }
-        })
+    pub(crate) fn bind(&self, rt: &TokenStream, more: &TokenStream, whole: bool) -> Option<TokenStream> {
+        if !self.is_bound_anew() {
+            return None;
+        }
+        let (slot, pat) = (self.slot(), &self.pat);
+        let attempt = match self.passed {
+            Passed::Kept if !self.stays(whole) => quote_spanned!(self.place()=> #slot.attempt(#more)),
+            _ => self.another(rt),
+        };
+        // It may be there for the policies alone.
+        let allow = self.mentioned.then(|| quote!(#[allow(unused_variables)]));
+        Some(quote!(#allow let #pat = #attempt;))
+    }
+
+    /// Whether each attempt gets another one, and none the argument itself.
+    fn stays(&self, whole: bool) -> bool {
+        if self.is_name() { self.mentioned } else { whole }
+    }
+
+    /// Another one like it, which stays where it is.
+    fn another(&self, rt: &TokenStream) -> TokenStream {
+        let name = &self.name;
+        match self.passed {
+            Passed::Copied => name.to_token_stream(),
+            Passed::Lent => quote!(&mut *#name),
+            Passed::Kept => quote_spanned!(self.place()=> #rt::Repeatable::repeat(&#name)),
+        }
+    }
+
+    /// Gives the parts of a pattern their names, and leaves the whole where it is.
+    pub(crate) fn name_parts(&self, rt: &TokenStream) -> TokenStream {
+        let (pat, whole) = (&self.pat, self.another(rt));
+        quote!(#[allow(unused_variables, unused_mut)] let #pat = #whole;)
+    }
+
+    /// The same, and uses it up.
+    pub(crate) fn take_apart(&self) -> TokenStream {
+        let (pat, name) = (&self.pat, &self.name);
+        quote!(let #pat = #name;)
     }
 
     /// Whether a retry clones it, as code that may stand outside of the function.
@@ -150,29 +186,36 @@ impl Arg {
 
 /// Whether a type means nothing outside of the function: its generics, its lifetimes, `impl Trait`, `Self`.
 fn needs_function(ty: &Type, func: &ItemFn) -> bool {
-    struct Opaque(bool);
-    impl<'ast> Visit<'ast> for Opaque {
+    let of_type = mentions(ty, &Ident::new("Self", Span::call_site()));
+    let generic = func.sig.generics.params.iter().any(|param| mentions_param(ty, param));
+    has_impl(ty) || of_type || generic || !Lifetimes::written(ty).is_empty()
+}
+
+/// Whether `impl Trait` stands anywhere in a type.
+pub(crate) fn has_impl(ty: &Type) -> bool {
+    struct Found(bool);
+    impl<'ast> Visit<'ast> for Found {
         fn visit_type_impl_trait(&mut self, _: &'ast syn::TypeImplTrait) {
             self.0 = true;
         }
-        fn visit_ident(&mut self, ident: &'ast Ident) {
-            self.0 |= ident == "Self";
-        }
     }
-    let mut opaque = Opaque(false);
-    opaque.visit_type(ty);
-    let generic = func.sig.generics.params.iter().any(|param| crate::signature::mentions_param(ty, param));
-    opaque.0 || generic || Lifetimes::written(ty).iter().any(|_| true)
+    let mut found = Found(false);
+    found.visit_type(ty);
+    found.0
 }
 
-/// Gives the function's arguments their names, where they are to be bound anew: patterns and `mut` go inside.
-pub(crate) fn rename(func: &mut ItemFn, args: &[Arg]) {
+fn is_name(pat: &Pat) -> bool {
+    matches!(pat, Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none())
+}
+
+/// Gives the function's arguments their names, where these are not what was written: patterns and `mut` go inside.
+pub(crate) fn rename(func: &mut ItemFn, stack: &Stack) {
     let typed = func.sig.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     });
-    for (typed, arg) in typed.zip(args) {
-        if !arg.is_plain() {
+    for (typed, arg) in typed.zip(&stack.args) {
+        if stack.is_renamed(arg) {
             let name = &arg.name;
             *typed.pat = syn::parse_quote!(#name);
         }

@@ -11,12 +11,13 @@ use crate::signature::{Primitive, bare};
 type Rule = fn(&ItemFn, &Stack, &mut Diag);
 
 pub(crate) fn all(func: &ItemFn, stack: &Stack, diag: &mut Diag) {
-    let rules: [Rule; 9] = [
+    let rules: [Rule; 10] = [
         not_const,
         not_variadic,
         async_is_there,
         no_future_by_hand,
         returns_a_result,
+        self_begins_anew,
         one_of_each_kind,
         order_means_something,
         limit_can_be_kept,
@@ -128,17 +129,31 @@ fn is_no_result(ty: &Type) -> bool {
     }
 }
 
+/// What an attempt does to its arguments the next one does not see, but nothing can be bound to `self`.
+fn self_begins_anew(func: &ItemFn, stack: &Stack, diag: &mut Diag) {
+    let Some(receiver) = func.sig.receiver().filter(|_| stack.has(Kind::Retry)) else { return };
+    if let Some(token) = &receiver.mutability {
+        diag.error(
+            token,
+            "the next attempt of `#[retry]` would see what this one did to `self`; remove `mut`, and write \
+             `let mut this = self;` in the body",
+        );
+    }
+}
+
 fn one_of_each_kind(_: &ItemFn, stack: &Stack, diag: &mut Diag) {
     for (n, policy) in stack.policies.iter().enumerate() {
-        // Any number of policies may be a user's own.
-        if policy.kind != Kind::Wrap && stack.policies[..n].iter().any(|above| above.kind == policy.kind) {
-            let word = policy.kind.attribute();
-            let hint = match policy.kind {
-                Kind::Timeout => "; the time of all attempts together is `total` of `#[retry]`",
-                _ => "",
-            };
-            diag.error_at(policy.at, format!("`{word}` stands around this function already; remove one{hint}"));
-        }
+        let Some(above) = stack.policies[..n].iter().rposition(|above| above.kind == policy.kind) else { continue };
+        let word = policy.kind.attribute();
+        let hint = match policy.kind {
+            // Any number of policies may be a user's own.
+            Kind::Wrap => continue,
+            // One for all attempts, one for each.
+            Kind::Timeout if stack.policies[above..n].iter().any(|between| between.kind == Kind::Retry) => continue,
+            Kind::Timeout => ", or write `#[retry]` between them: then one is for all attempts, and one for each",
+            _ => "",
+        };
+        diag.error_at(policy.at, format!("`{word}` stands around this function already; remove one{hint}"));
     }
 }
 

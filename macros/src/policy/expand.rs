@@ -26,18 +26,17 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Block, ItemFn, Lifetime};
 
-use super::args::{rename, used_up};
-use super::model::{Asked, HELD, Made, Place, Policy, Stack};
+use super::args::{Arg, rename, used_up};
+use super::model::{Asked, Made, Place, Policy, Stack, takes_whole};
 use super::syntax::Kind;
 use crate::names;
 
 /// Puts the stack into the function, below some items.
 pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
-    if stack.has(Kind::Retry) {
-        rename(func, &stack.args);
-    }
+    rename(func, stack);
     let writer = Writer::new(func, stack);
     let nest = writer.nest(&stack.policies);
     let rt = &stack.rt;
@@ -56,11 +55,14 @@ pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
         quote_spanned!(at=> #rt::receiver(&#this);)
     });
     let own = stack.policies.iter().filter_map(|policy| policy.made.as_ref()?.item.as_ref());
+    let parts = stack.args.iter().filter(|arg| !arg.is_name() && stack.is_renamed(arg) && arg.mentioned);
+    let parts = parts.map(|arg| arg.name_parts(rt));
     func.block = syn::parse_quote!({
         #items
         #(#own)*
         #receiver
         #returns
+        #(#parts)*
         #nest
     });
 }
@@ -69,6 +71,9 @@ pub(crate) fn expand(func: &mut ItemFn, stack: &Stack, items: &TokenStream) {
 const RETURNS: &str = "returns";
 /// The same for what an attempt gives, where that is another type.
 const ATTEMPT_RETURNS: &str = "attempt_returns";
+
+/// The local that is the deadline of a function that blocks.
+const DEADLINE: &str = "deadline";
 
 /// What the whole stack shares.
 struct Writer<'s> {
@@ -130,6 +135,9 @@ impl<'s> Writer<'s> {
     /// The body as it stands, not yet waited for.
     fn body(&self) -> TokenStream {
         let (Writer { stack, body, .. }, returns) = (self, self.returns(0, Span::mixed_site()));
+        let whole = stack.args.iter().filter(|arg| !stack.has(Kind::Retry) && stack.is_renamed(arg) && !arg.mentioned);
+        let mut parts = whole.map(Arg::take_apart).peekable();
+        let body = if parts.peek().is_some() { quote!({ #(#parts)* #body }) } else { body.to_token_stream() };
         if !stack.is_async {
             return quote!(#returns.once(|| #body));
         }
@@ -159,16 +167,24 @@ impl<'s> Writer<'s> {
             Place::Constant => (quote_spanned!(at=> const { &#value }), None),
             Place::Inline => (quote_spanned!(at=> &{ #value }), None),
             Place::Before => {
-                let held = made.held.as_ref().map(|held| {
-                    let name = names::local(HELD);
-                    quote!(let #name = #held;)
-                });
+                let held = &made.held;
                 (quote!(#name), Some(quote!(#held let #name = &#value;)))
             }
         };
         let (rt, name, returns) = (&self.stack.rt, &self.name, self.returns(depth, at));
-        let call = quote_spanned!(at=> const { &#rt::Call::new(#name) });
+        let deadline = self.has_deadline(depth).then(|| names::local(DEADLINE));
+        let call = match deadline {
+            Some(deadline) => quote_spanned!(at=> &#rt::Call::new(#name).by(#deadline)),
+            None => quote_spanned!(at=> const { &#rt::Call::new(#name) }),
+        };
         Asks { at, before, value, returns, call }
+    }
+
+    /// Whether a policy that has so many beneath it, itself included, stands beneath a limit of a function that blocks, and so
+    /// knows its deadline.
+    fn has_deadline(&self, depth: usize) -> bool {
+        let policies = &self.stack.policies;
+        !self.stack.is_async && policies[..policies.len() - depth].iter().any(|above| above.kind == Kind::Timeout)
     }
 
     /// The type that a policy stands around which has so many beneath it, itself included, as a value.
@@ -193,8 +209,8 @@ impl<'s> Writer<'s> {
         let ours = made.fails;
         let more = if ours { quote!(#value.may_follow(&#permit)) } else { quote!(true) };
         let enter = if ours { quote!(let mut #permit = #value.begin();) } else { self.enter(depth, &asks, true) };
-        let kept = args.iter().map(|arg| arg.keep(rt));
-        let bound = args.iter().map(|arg| arg.bind(&more));
+        let kept = args.iter().map(|arg| arg.keep(rt, takes_whole(inner, arg)));
+        let bound = args.iter().map(|arg| arg.bind(rt, &more, takes_whole(inner, arg)));
         let nest = if ours || !self.stack.is_async { self.nest(inner) } else { self.around(&asks, inner) };
         let blocks = self.blocks(&asks, ours);
         let sleep = self.wait(&quote!(#rt::sleep), &quote!(#rt::sleep_async), &delay);
@@ -270,8 +286,13 @@ impl<'s> Writer<'s> {
         let asks = self.asked(depth, policy, made);
         let Asks { at, before, value, call, .. } = &asks;
         if let Some((_, pat, ty)) = self.stack.deadline.as_ref().filter(|_| !self.stack.is_async) {
-            let nest = self.nest(inner);
-            let run = quote_spanned!(*at=> #value.run_as(#call, |#pat: #ty| #nest));
+            let (nest, deadline) = (self.nest(inner), names::local_at(DEADLINE, ty.span()));
+            // That of the innermost limit is the function's.
+            let innermost = inner.iter().all(|policy| policy.kind != Kind::Timeout);
+            let given = innermost.then(|| quote!(let #pat: #ty = #deadline;));
+            let rt = &self.stack.rt;
+            let outer = if self.has_deadline(depth) { quote!(#deadline) } else { quote!(#rt::Deadline::never()) };
+            let run = quote_spanned!(*at=> #value.run_as(#call, #outer, |#deadline| { #given #nest }));
             return quote!({ #before #run });
         }
         let around = self.around(&asks, inner);

@@ -1,18 +1,18 @@
 //! What the attributes and the function mean together.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Generics, ItemFn, Pat, PatType, Path, ReturnType, Type};
 
-use super::args::Arg;
+use super::args::{Arg, has_impl};
 use super::kinds;
 use super::syntax::{Kind, Written};
 use crate::diag::Diag;
 use crate::paths;
-use crate::signature::bare;
+use crate::signature::{bare, mentions};
 
 /// The option of a function of a type that neither takes `self` nor mentions `Self`.
 pub(crate) const ASSOCIATED: &str = "associated";
@@ -58,6 +58,8 @@ pub(crate) struct Policy {
     pub(crate) made: Option<Made>,
     /// It has a classifier, so some errors pass through it.
     pub(crate) selective: bool,
+    /// The names of arguments that its options mention.
+    pub(crate) mentions: Vec<Ident>,
 }
 
 /// The code of a policy.
@@ -65,7 +67,7 @@ pub(crate) struct Policy {
 pub(crate) struct Made {
     /// An expression whose type is a `Policy`.
     pub(crate) value: TokenStream,
-    /// What the value borrows from, under the name [`HELD`].
+    /// Statements that make what the value borrows from.
     pub(crate) held: Option<TokenStream>,
     /// An item that the value refers to: the value stands wherever the policy is asked, and must mean the same there.
     pub(crate) item: Option<TokenStream>,
@@ -76,9 +78,6 @@ pub(crate) struct Made {
     /// What it keeps between calls.
     pub(crate) state: Option<State>,
 }
-
-/// The local that holds what the value of a policy borrows from.
-pub(crate) const HELD: &str = "held";
 
 /// Where the expression of a policy stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +120,19 @@ pub(crate) struct State {
     pub(crate) public: bool,
 }
 
+impl State {
+    /// What users may ask, too.
+    pub(crate) fn public(name: &str, docs: &'static str, ty: TokenStream, init: TokenStream) -> Self {
+        State { name: Ident::new(name, Span::call_site()), docs, ty, init, keyed: None, public: true }
+    }
+
+    /// What only the stack asks: its type is known to the compiler alone.
+    pub(crate) fn hidden(rt: &TokenStream, name: &str) -> Self {
+        let (ty, init) = (quote!(#rt::State), quote!(#rt::State::new()));
+        State { public: false, ..State::public(name, "", ty, init) }
+    }
+}
+
 impl Stack {
     /// Understands the stack; takes `#[deadline]` off the function.
     pub(crate) fn read(func: &mut ItemFn, written: &[Written], diag: &mut Diag) -> Self {
@@ -143,21 +155,45 @@ impl Stack {
         };
         for (written, options) in written.iter().zip(parsed) {
             let selective = options.has("when");
+            let mentions = stack.names().into_iter().filter(|name| options.mention(name)).collect();
             let made = kinds::read(written, options, &stack, func, diag);
             let Written { kind, at, .. } = *written;
-            stack.policies.push(Policy { kind, at, text: written.text(), made, selective });
+            stack.policies.push(Policy { kind, at, text: written.text(), made, selective, mentions });
         }
+        stack.mention();
         stack
     }
 
     /// The names of all arguments.
     pub(crate) fn names(&self) -> Vec<Ident> {
-        self.args.iter().flat_map(|arg| bound(&arg.pat)).collect()
+        let deadline = self.deadline.as_ref().map(|(_, pat, _)| pat);
+        self.args.iter().map(|arg| &arg.pat).chain(deadline).flat_map(bound).collect()
+    }
+
+    /// Says of each argument whether policies around all attempts mention it: the retry itself and those above, or all.
+    fn mention(&mut self) {
+        let retry = self.policies.iter().position(|policy| policy.kind == Kind::Retry);
+        let around = &self.policies[..retry.map_or(self.policies.len(), |retry| retry + 1)];
+        for arg in &mut self.args {
+            let names = bound(&arg.pat);
+            arg.mentioned = around.iter().flat_map(|policy| &policy.mentions).any(|name| names.contains(name));
+        }
+    }
+
+    /// Whether the function has a name for the argument that is not what was written: it is taken apart, or changes, within each
+    /// attempt, or a policy takes all of it.
+    pub(crate) fn is_renamed(&self, arg: &Arg) -> bool {
+        if self.has(Kind::Retry) { !arg.is_plain() } else { !arg.is_name() && takes_whole(&self.policies, arg) }
     }
 
     pub(crate) fn has(&self, kind: Kind) -> bool {
         self.policies.iter().any(|policy| policy.kind == kind)
     }
+}
+
+/// Whether one of the policies uses an argument by the name that was invented for it.
+pub(crate) fn takes_whole(policies: &[Policy], arg: &Arg) -> bool {
+    policies.iter().filter_map(|policy| policy.made.as_ref()).any(|made| mentions(&made.value, &arg.name))
 }
 
 /// Takes the parameter that is marked `#[deadline]` out of the signature.
@@ -284,7 +320,7 @@ fn is_generic(generics: &Generics) -> bool {
 
 fn takes_impl(func: &ItemFn) -> bool {
     func.sig.inputs.iter().any(|input| match input {
-        FnArg::Typed(typed) => typed.ty.to_token_stream().into_iter().any(|token| token.to_string() == "impl"),
+        FnArg::Typed(typed) => has_impl(&typed.ty),
         FnArg::Receiver(_) => false,
     })
 }

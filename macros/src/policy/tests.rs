@@ -3,6 +3,7 @@
 use quote::quote;
 
 use super::{Kind, expand};
+use crate::signature::refers_to;
 
 #[test]
 fn an_attribute_that_was_taken_is_nothing() {
@@ -10,6 +11,17 @@ fn an_attribute_that_was_taken_is_nothing() {
         const _: () = ();
     );
     assert!(expand(Kind::Timeout, quote!(__taken), item).is_empty());
+}
+
+#[test]
+fn a_text_in_an_expression_mentions_what_format_reads() {
+    let name = quote::format_ident!("id");
+    for expr in [quote!(id + 1), quote!(f(&id)), quote!(format!("a {id}")), quote!(println!("{ id :?} {:id$}", 1))] {
+        assert!(refers_to(&expr, &name), "{expr}");
+    }
+    for expr in [quote!(idle), quote!(format!("id")), quote!(format!("{idle} {}", 'i')), quote!(a::<'id>())] {
+        assert!(!refers_to(&expr, &name), "{expr}");
+    }
 }
 
 #[cfg(not(feature = "async"))]

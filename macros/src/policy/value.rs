@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, Lit, UnOp};
 
 use super::duration;
 use crate::diag::Diag;
-use crate::signature::mentions;
+use crate::signature::refers_to;
 use crate::stage::ungroup;
 
 /// The code of a value, and whether it is known when the program is compiled.
@@ -22,9 +22,10 @@ pub(crate) struct Value {
 
 impl Value {
     /// An expression as it stands; `names` are those of the arguments, which no constant knows.
-    pub(crate) fn any(expr: Expr, names: &[syn::Ident]) -> Self {
+    pub(crate) fn any(expr: Expr, names: &[Ident]) -> Self {
         let expr = ungroup(expr);
-        let constant = is_constant(&expr) && !names.iter().any(|name| mentions(&expr, name));
+        let this = Ident::new("self", Span::call_site());
+        let constant = is_constant(&expr) && !names.iter().chain([&this]).any(|name| refers_to(&expr, name));
         Value { tokens: expr.into_token_stream(), constant, time: None }
     }
 
@@ -36,8 +37,7 @@ impl Value {
 /// Whether a constant may be made of the expression.
 fn is_constant(expr: &Expr) -> bool {
     match expr {
-        Expr::Lit(_) | Expr::Closure(_) => true,
-        Expr::Path(path) => !path.path.is_ident("self"),
+        Expr::Lit(_) | Expr::Closure(_) | Expr::Path(_) => true,
         Expr::Group(group) => is_constant(&group.expr),
         Expr::Paren(paren) => is_constant(&paren.expr),
         Expr::Unary(unary) => !matches!(unary.op, UnOp::Deref(_)) && is_constant(&unary.expr),
@@ -57,13 +57,13 @@ fn number(expr: &Expr) -> Option<(bool, &Lit)> {
     }
 }
 
-/// A time: a text, or an expression of type `Duration`. `least` says whether it may be none at all.
+/// A time: a text, or an expression of type `Duration`. `none` says whether it may be none at all.
 pub(crate) fn time(
     rt: &TokenStream,
     what: &str,
     none: bool,
     expr: Expr,
-    names: &[syn::Ident],
+    names: &[Ident],
     diag: &mut Diag,
 ) -> Option<Value> {
     let expr = ungroup(expr);
@@ -93,14 +93,7 @@ pub(crate) fn time(
 }
 
 /// A whole number, of at least `least`; `zero` says what that means to the user.
-pub(crate) fn count(
-    name: &str,
-    least: u64,
-    zero: &str,
-    expr: Expr,
-    names: &[syn::Ident],
-    diag: &mut Diag,
-) -> Option<Value> {
+pub(crate) fn count(name: &str, least: u64, zero: &str, expr: Expr, names: &[Ident], diag: &mut Diag) -> Option<Value> {
     let expr = ungroup(expr);
     match number(&expr) {
         Some((true, _)) => {
@@ -131,7 +124,7 @@ pub(crate) fn float(
     message: &str,
     holds: impl Fn(f64) -> bool,
     expr: Expr,
-    names: &[syn::Ident],
+    names: &[Ident],
     diag: &mut Diag,
 ) -> Option<Value> {
     let expr = ungroup(expr);

@@ -1,6 +1,7 @@
 //! What a function returns, for policies that keep it.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use crate::policy::Cache;
 
@@ -22,6 +23,21 @@ impl<T, E> Returns<Result<T, E>> {
     /// A cache of what is in `Ok`.
     pub const fn cache<K>(self, size: usize) -> Cache<K, T> {
         Cache::new(size)
+    }
+
+    /// A closure that says whether an error counts. As its type is known here, it need not name that of the error.
+    pub const fn when<F: Fn(&E) -> bool>(self, when: F) -> F {
+        when
+    }
+
+    /// One that reads from an error after which time to call again.
+    pub const fn hint<F: Fn(&E) -> Option<Duration>>(self, hint: F) -> F {
+        hint
+    }
+
+    /// One that is told of failures.
+    pub const fn on_retry<F: Fn(&E, u32, Duration)>(self, hook: F) -> F {
+        hook
     }
 }
 

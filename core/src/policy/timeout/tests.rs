@@ -91,7 +91,7 @@ fn a_limited_call_may_be_sent_and_is_a_few_words_larger() {
 fn a_blocking_call_gets_its_deadline() {
     let simulation = Simulation::seeded(1);
     let rows = simulation.run(|| {
-        TIMEOUT.run_as(&CALL, |deadline| {
+        TIMEOUT.run_as(&CALL, Deadline::never(), |deadline| {
             let mut rows = 0;
             loop {
                 deadline.check()?;
@@ -105,7 +105,7 @@ fn a_blocking_call_gets_its_deadline() {
     });
     assert_eq!(rows, Ok(3));
     let outcome = simulation.run(|| {
-        TIMEOUT.run_as(&CALL, |deadline| {
+        TIMEOUT.run_as(&CALL, Deadline::never(), |deadline| {
             simulation.advance(LIMIT);
             deadline.check()?;
             Outcome::Ok(1)
@@ -113,6 +113,26 @@ fn a_blocking_call_gets_its_deadline() {
     });
     assert_eq!(outcome, Err(TimedOut { limit: LIMIT }));
     assert_eq!(simulation.log(), ["1.9s read: timed out after 1s"]);
+}
+
+#[test]
+fn the_earlier_of_two_deadlines_counts_and_is_told_by_who_has_set_it() {
+    let simulation = Simulation::seeded(1);
+    let limits = [(LIMIT / 2, Ok(LIMIT / 2)), (LIMIT * 2, Ok(LIMIT)), (Duration::MAX, Ok(LIMIT))];
+    for (outer, left) in limits {
+        let outer = simulation.run(|| Deadline::after(outer));
+        let run = || TIMEOUT.run_as(&CALL, outer, |deadline| deadline.remaining().ok_or(TimedOut { limit: LIMIT }));
+        assert_eq!(simulation.run(run), left);
+    }
+    let outer = simulation.run(|| Deadline::after(LIMIT / 2));
+    let outcome = simulation.run(|| {
+        TIMEOUT.run_as(&CALL, outer, |deadline| {
+            simulation.advance(LIMIT);
+            deadline.check()
+        })
+    });
+    assert_eq!(outcome, Err(TimedOut { limit: LIMIT / 2 }));
+    assert_eq!(simulation.log(), [""; 0]);
 }
 
 #[test]

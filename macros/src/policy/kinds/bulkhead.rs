@@ -2,18 +2,25 @@
 
 use quote::quote;
 
-use super::super::model::{Asked, Made, State};
+use super::super::model::{Asked, Made, Place, State};
 use super::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let rt = reader.rt();
     let first = reader.options.first.take();
-    if let Some((_, with)) = reader.expr("with", "with = &BULKHEAD") {
+    if let Some((held, given)) = reader.given("with = &BULKHEAD", &quote!(Bulkhead)) {
         if let Some(first) = first {
             reader.error(first, "how many is said by the value of `with`; remove one");
         }
         reader.alone("with", &["queue"]);
-        return Some(Made { value: quote!((#with)), asked: Asked::Both, fails: true, ..Made::default() });
+        return Some(Made {
+            value: quote!(#given),
+            held: Some(held),
+            place: Place::Before,
+            asked: Asked::Both,
+            fails: true,
+            ..Made::default()
+        });
     }
     let most = match first {
         Some(most) => reader.count_of("the number of calls at once", 1, "nothing could ever be called", most),
@@ -26,14 +33,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let queue = queue.map(|queue| queue.tokens).map(|queue| quote!(.queue(#queue)));
     let home = reader.has_home("the places", "bulkhead");
     let most = most.filter(|_| home)?.tokens;
-    let state = State {
-        name: quote::format_ident!("bulkhead"),
-        docs: "The places of all calls.",
-        ty: quote!(#rt::Bulkhead),
-        init: quote!(#rt::Bulkhead::new(#most)#queue),
-        keyed: None,
-        public: true,
-    };
+    let init = quote!(#rt::Bulkhead::new(#most)#queue);
+    let state = State::public("bulkhead", "The places of all calls.", quote!(#rt::Bulkhead), init);
     let found = reader.state("bulkhead");
     Some(Made { value: quote!(#found()), asked: Asked::Both, fails: true, state: Some(state), ..Made::default() })
 }

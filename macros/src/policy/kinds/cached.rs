@@ -1,6 +1,6 @@
 //! `#[cached]`.
 
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::super::model::{Asked, Made, Place, State};
 use super::Reader;
@@ -24,14 +24,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         }
         let size = size.map_or_else(|| quote!(128), |size| size.tokens);
         let (found, returns) = (reader.state("__cached"), reader.returns());
-        let state = State {
-            name: format_ident!("__cached"),
-            docs: "",
-            ty: quote!(#rt::State),
-            init: quote!(#rt::State::new()),
-            keyed: None,
-            public: false,
-        };
+        let state = State::hidden(&rt, "__cached");
         (quote!(#found().get(|| { use #rt::Whole as _; #returns.cache(#size)#ttl })), Some(state))
     };
     Some(Made { value: quote!(&#cache.of(#key)), place: Place::Before, asked: Asked::Around, state, ..Made::default() })

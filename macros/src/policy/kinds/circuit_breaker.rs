@@ -1,9 +1,9 @@
 //! `#[circuit_breaker]`.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 
-use super::super::model::{Asked, HELD, Made, Place, State};
+use super::super::model::{Asked, Made, Place, State};
 use super::super::value::Value;
 use super::{Key, Reader};
 use crate::names;
@@ -12,78 +12,51 @@ use crate::names;
 const SETTINGS: [&str; 7] = ["failures", "within", "rate", "last", "reset_after", "probes", "keys"];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
-    let when = reader.any("when", "when = Error::is_failure");
+    let when = reader.of_error("when", "when = Error::is_failure");
+    let when = when.map(|Value { tokens, .. }| quote!(.when(#tokens)));
     let key = reader.key();
-    let (breaker, state) = if let Some((_, with)) = reader.expr("with", "with = &self.breaker") {
+    let ty = if key.is_some() { quote!(CircuitBreakers<_>) } else { quote!(CircuitBreaker) };
+    let (given, found, state) = if let Some((given, name)) = reader.given("with = &self.breaker", &ty) {
         reader.alone("with", &SETTINGS);
-        let breaker = match &key {
-            Some(Key { lent, .. }) => quote!((#with).of(#lent)),
-            None => quote!((#with)),
-        };
-        (breaker, None)
+        (Some(given), name.into_token_stream(), None)
     } else {
-        let keys_at = reader.place("keys");
-        let keys = reader.count("keys", 1, "at least one key has a breaker");
-        if key.is_none() {
-            reader.needs(
-                keys_at,
-                "`keys` bounds the number of keys, but there is no `key`; write `key = id`, or remove `keys`",
-            );
-        }
+        let keys = reader.keys(key.as_ref(), "at least one key has a breaker");
         let init = settings(reader);
-        let home = reader.has_home("the breaker", "breaker");
-        if !home {
+        if !reader.has_home("the breaker", "breaker") {
             return None;
         }
-        own(reader, &init, key.as_ref(), keys)
+        let (found, state) = own(reader, init, key.as_ref(), &keys);
+        (None, found, Some(state))
     };
-    // A breaker of a key is shared, so it is held while the call runs.
-    let (held, breaker) = match key {
-        Some(_) => (Some(breaker), names::local(HELD).into_token_stream()),
-        None => (None, breaker),
+    let place = if given.is_some() || key.is_some() { Place::Before } else { Place::Inline };
+    let (held, value) = match key {
+        // A breaker of a key is shared, so it is held while the call runs.
+        Some(Key { lent, .. }) => {
+            let held = names::local("held");
+            let breaker = if when.is_some() { quote!(#held) } else { quote!(&*#held) };
+            (Some(quote!(#given let #held = #found.of(#lent);)), breaker)
+        }
+        None => (given, found),
     };
-    let place = if held.is_some() || state.is_none() { Place::Before } else { Place::Inline };
-    let value = match (when, &held) {
-        (Some(Value { tokens, .. }), _) => quote!(#breaker.when(#tokens)),
-        (None, Some(_)) => quote!(&*#breaker),
-        (None, None) => breaker,
-    };
-    Some(Made { value, held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
+    Some(Made { value: quote!(#value #when), held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
 }
 
-/// The breaker beside the function.
-fn own(
-    reader: &Reader<'_>,
-    init: &TokenStream,
-    key: Option<&Key>,
-    keys: Option<Value>,
-) -> (TokenStream, Option<State>) {
+/// Code for the breaker beside the function, or for the breakers of all keys.
+fn own(reader: &Reader<'_>, init: TokenStream, key: Option<&Key>, keys: &TokenStream) -> (TokenStream, State) {
     let rt = reader.rt();
-    let state = State {
-        name: format_ident!("breaker"),
-        docs: "The circuit breaker of all calls.",
-        ty: quote!(#rt::CircuitBreaker),
-        init: init.clone(),
-        keyed: None,
-        public: true,
-    };
     let Some(key) = key else {
         let found = reader.state("breaker");
-        return (quote!(#found()), Some(state));
+        let state = State::public("breaker", "The circuit breaker of all calls.", quote!(#rt::CircuitBreaker), init);
+        return (quote!(#found()), state);
     };
-    let keys = keys.map_or_else(|| quote!(1024), |keys| keys.tokens);
     let get = quote!(.get(|| #init.per_key(#keys)));
-    let lent = &key.lent;
-    let (name, found) = (format_ident!("__breakers"), reader.state("__breakers"));
-    let of = |state: TokenStream, key: TokenStream| quote!(#state #get.of(#key));
-    let value = of(quote!(#found()), quote!(#lent));
     let keyed = key.ty.clone().map(|ty| {
         let arc = quote!(#rt::std::sync::Arc<#rt::CircuitBreaker>);
-        (ty, arc, of(quote!(Self::__breakers()), quote!(key)))
+        (ty, arc, quote!(Self::__breakers() #get.of(key)))
     });
     let docs = "The circuit breaker of all calls with this key.";
-    let state = State { name, docs, ty: quote!(#rt::State), init: quote!(#rt::State::new()), keyed, public: false };
-    (value, Some(state))
+    let found = reader.state("__breakers");
+    (quote!(#found() #get), State { docs, keyed, ..State::hidden(&rt, "__breakers") })
 }
 
 /// `CircuitBreaker::..` as the options say.

@@ -1,7 +1,7 @@
 //! `#[fallback]`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Expr;
 
 use super::super::model::{Asked, Made, Place, State};
@@ -10,7 +10,7 @@ use super::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let when =
-        reader.any("when", "when = Error::is_transient").map(|when| when.tokens).map(|when| quote!(.when(#when)));
+        reader.of_error("when", "when = Error::is_transient").map(|when| when.tokens).map(|when| quote!(.when(#when)));
     let value = reader.expr("value", "value = 0");
     let with = reader.expr("with", "with = |error| ..");
     let stale = reader.flag("stale_if_error");
@@ -47,9 +47,9 @@ fn read_stale(reader: &mut Reader<'_>, when: Option<&TokenStream>, with: Option<
     let rt = reader.rt();
     // Where all that asks it stands: a value that cannot say that it is stale is one error, there.
     let at = Span::mixed_site().located_at(reader.stack.place(Kind::Fallback, reader.written.at));
-    let key = reader.key().map(|key| key.owned);
+    let key = reader.key();
     let made = |store: TokenStream, state: Option<State>| {
-        let key = key.clone().unwrap_or_else(|| quote!(()));
+        let key = key.as_ref().map_or_else(|| quote!(()), |key| key.owned.clone());
         Made {
             value: quote_spanned!(at=> #store.of(#key)),
             place: Place::Before,
@@ -68,25 +68,12 @@ fn read_stale(reader: &mut Reader<'_>, when: Option<&TokenStream>, with: Option<
     }
     let max_age = reader.time("max_age", "max_age = \"5m\"");
     let max_age = max_age.map(|age| age.tokens).map(|age| quote!(.max_age(#age)));
-    let keys_at = reader.place("keys");
-    let keys = reader.count("keys", 1, "at least one key has a value");
-    if key.is_none() {
-        let message = "`keys` bounds the number of keys, but there is no `key`; write `key = id`, or remove `keys`";
-        reader.needs(keys_at, message);
-    }
+    let keys = reader.keys(key.as_ref(), "at least one key has a value");
     reader.kept_is_owned();
     if !reader.has_home("the last value", "last") {
         return None;
     }
-    let keys = keys.map_or_else(|| if key.is_some() { quote!(1024) } else { quote!(1) }, |keys| keys.tokens);
     let (found, returns) = (reader.state("__stale"), reader.returns());
-    let state = State {
-        name: format_ident!("__stale"),
-        docs: "",
-        ty: quote!(#rt::State),
-        init: quote!(#rt::State::new()),
-        keyed: None,
-        public: false,
-    };
+    let state = State::hidden(&rt, "__stale");
     Some(made(quote!(#found().get(|| #returns.stale(#keys)#max_age #when)), Some(state)))
 }

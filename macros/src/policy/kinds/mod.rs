@@ -4,12 +4,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Expr, ItemFn, Path, Token};
 
+use super::args::Passed;
 use super::model::{Home, Made, Stack};
 use super::syntax::{Kind, Written};
 use super::value::{self, Value};
 use crate::attr;
 use crate::diag::Diag;
-use crate::signature::Lifetimes;
+use crate::names;
+use crate::signature::{Lifetimes, refers_to};
 use crate::stage::ungroup;
 
 mod bulkhead;
@@ -62,6 +64,11 @@ impl Options {
         self.rest.has(name)
     }
 
+    /// Whether an argument of this name is mentioned.
+    pub(crate) fn mention(&self, name: &Ident) -> bool {
+        self.first.iter().chain(self.rest.values()).any(|value| refers_to(value, name))
+    }
+
     pub(crate) fn flag(&mut self, name: &str, diag: &mut Diag) -> Option<Ident> {
         self.rest.flag(name, diag)
     }
@@ -112,10 +119,17 @@ impl Reader<'_> {
         found
     }
 
-    /// The option as it stands.
-    fn any(&mut self, name: &str, example: &str) -> Option<Value> {
-        let names = self.stack.names();
-        self.expr(name, example).map(|(_, expr)| Value::any(expr, &names))
+    /// The option as a function of the error.
+    fn of_error(&mut self, name: &str, example: &str) -> Option<Value> {
+        let (name, expr) = self.expr(name, example)?;
+        let closure = matches!(ungroup(expr.clone()), Expr::Closure(_));
+        let mut value = Value::any(expr, &self.stack.names());
+        // So the closure need not name the type of the error. That of a function which returns `impl Trait` is not known here.
+        if closure && !self.stack.is_opaque() {
+            let (returns, closure) = (self.returns(), value.tokens);
+            value.tokens = quote!(#returns.#name(#closure));
+        }
+        Some(value)
     }
 
     /// The option as a time, which is more than none.
@@ -183,6 +197,25 @@ impl Reader<'_> {
         }
     }
 
+    /// The option `with`, a reference to what is kept elsewhere: a statement that makes it once for a call, and so that what is of
+    /// another type is an error at the value; and the local that it gives.
+    fn given(&mut self, example: &str, ty: &TokenStream) -> Option<(TokenStream, Ident)> {
+        let (_, with) = self.expr("with", example)?;
+        let (rt, given) = (self.rt(), names::local("given"));
+        Some((quote!(let #given: &#rt::#ty = #with;), given))
+    }
+
+    /// How many keys there may be, which is said only where there are some.
+    fn keys(&mut self, key: Option<&Key>, zero: &str) -> TokenStream {
+        let at = self.place("keys");
+        let keys = self.count("keys", 1, zero);
+        if let (Some(at), None) = (at, key) {
+            let message = "`keys` bounds the number of keys, but there is no `key`; write `key = id`, or remove `keys`";
+            self.error(at, message);
+        }
+        keys.map_or_else(|| if key.is_some() { quote!(1024) } else { quote!(1) }, |keys| keys.tokens)
+    }
+
     /// Whether this function has a place for state that is made by the attribute; otherwise says what to write. `name` is what
     /// one would call it elsewhere.
     fn has_home(&mut self, what: &str, name: &str) -> bool {
@@ -209,9 +242,11 @@ impl Reader<'_> {
         quote!(#handle::#name)
     }
 
-    /// What the function returns, as a value of the runtime.
+    /// What the policy stands around returns, as a value of the runtime: for a retry, and what is beneath one, that is an attempt.
     fn returns(&self) -> TokenStream {
-        let (rt, ty) = (&self.stack.rt, &self.stack.returns);
+        let Stack { rt, returns, attempt_returns, .. } = self.stack;
+        let attempt = self.written.kind == Kind::Retry || self.stack.has(Kind::Retry);
+        let ty = if attempt { attempt_returns } else { returns };
         quote!(#rt::Returns::<#ty>::new())
     }
 
@@ -232,6 +267,15 @@ impl Reader<'_> {
             self.error(
                 receiver.self_token,
                 "`self` is part of no key unless you say how; write `key = ..` with what tells the calls apart",
+            );
+        }
+        for arg in self.stack.args.iter().filter(|arg| arg.passed == Passed::Lent) {
+            let text = &arg.text;
+            self.ok = false;
+            self.diag.error(
+                &arg.pat,
+                format!("`{text}` is part of the key, but a call whose value is kept would not change it; take it by `&`, or \
+                         write `key = ..` without it"),
             );
         }
         let args = self.stack.args.iter().map(|arg| arg.owned(&self.stack.rt));

@@ -2,18 +2,23 @@
 
 use quote::quote;
 
-use super::super::model::{Asked, Made, State};
+use super::super::model::{Asked, Made, Place, State};
 use super::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let rt = reader.rt();
     let refuse = reader.flag("refuse");
-    let with = reader.expr("with", "with = &LIMIT");
     let refusing = refuse.then(|| quote!(.refuse()));
-    if let Some((_, with)) = with {
+    if let Some((held, given)) = reader.given("with = &LIMIT", &quote!(RateLimit)) {
         reader.alone("with", &["per_second", "burst"]);
-        let value = if refuse { quote!((#with).refuse()) } else { quote!((#with)) };
-        return Some(Made { value, asked: Asked::Both, fails: refuse, ..Made::default() });
+        return Some(Made {
+            value: quote!(#given #refusing),
+            held: Some(held),
+            place: Place::Before,
+            asked: Asked::Both,
+            fails: refuse,
+            ..Made::default()
+        });
     }
     if !reader.options.has("per_second") {
         reader.error_here("`#[rate_limit]` needs to know how many; write `#[rate_limit(per_second = 10)]`");
@@ -23,14 +28,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let burst = burst.map(|burst| burst.tokens).map(|burst| quote!(.burst(#burst)));
     let home = reader.has_home("the limit", "limit");
     let per_second = per_second.filter(|_| home)?.tokens;
-    let state = State {
-        name: quote::format_ident!("rate_limit"),
-        docs: "The rate limit of all calls.",
-        ty: quote!(#rt::RateLimit),
-        init: quote!(#rt::RateLimit::per_second(#per_second)#burst),
-        keyed: None,
-        public: true,
-    };
+    let init = quote!(#rt::RateLimit::per_second(#per_second)#burst);
+    let state = State::public("rate_limit", "The rate limit of all calls.", quote!(#rt::RateLimit), init);
     let found = reader.state("rate_limit");
     Some(Made {
         value: quote!(#found()#refusing),

@@ -37,9 +37,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     set(quote!(attempts), reader.count("attempts", 1, "a call has at least one attempt"));
     set(quote!(total), reader.time("total", "total = \"30s\""));
     set(quote!(jitter), jitter(reader));
-    set(quote!(when), reader.any("when", "when = Error::is_transient"));
-    set(quote!(hint), reader.any("hint", "hint = Error::retry_after"));
-    set(quote!(on_retry), reader.any("on_retry", "on_retry = told"));
+    set(quote!(when), reader.of_error("when", "when = Error::is_transient"));
+    set(quote!(hint), reader.of_error("hint", "hint = Error::retry_after"));
+    set(quote!(on_retry), reader.of_error("on_retry", "on_retry = told"));
     let (budget, item) = budget(reader).unzip();
     set(quote!(budget), budget);
     let begin = begin?;
