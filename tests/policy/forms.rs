@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream::policy::{CircuitBreaker, Deadline, Retried};
 use millstream::prelude::*;
-use millstream::testing::{Simulation, ok};
+use millstream::testing::{Simulation, hang, ok};
 
 use crate::{ApiError, Service, fails};
 
@@ -173,6 +173,39 @@ fn a_function_may_stand_in_a_function() {
     }
     assert_eq!(inner("3"), Ok(3));
     assert_eq!(inner::describe().to_string(), "inner\n  retry");
+}
+
+/// Has async methods that a `dyn` can call.
+#[async_trait::async_trait]
+trait Boxed {
+    async fn read_boxed(&self, name: String, seen: &mut Vec<String>) -> Result<String, ApiError>;
+}
+
+#[async_trait::async_trait]
+impl Boxed for Client {
+    #[fallback(value = format!("no {name}"))]
+    #[circuit_breaker(with = &self.breaker)]
+    #[retry(attempts = 2, backoff = constant("1s"), jitter = none)]
+    #[timeout(self.limit)]
+    async fn read_boxed(&self, mut name: String, seen: &mut Vec<String>) -> Result<String, ApiError> {
+        name.push('!');
+        seen.push(name.clone());
+        self.service.call_async().await.map(|_| name)
+    }
+}
+
+#[test]
+fn methods_of_async_traits_work() {
+    let simulation = Simulation::seeded(1);
+    let client: Box<dyn Boxed + Sync> = Box::new(Client::new(Service::new([fails(), ok(1), hang(), fails()])));
+    let mut seen = Vec::new();
+    simulation.block_on(is_send(async {
+        assert_eq!(client.read_boxed("a".to_owned(), &mut seen).await, Ok("a!".to_owned()));
+        assert_eq!(client.read_boxed("b".to_owned(), &mut seen).await, Ok("no b".to_owned()));
+        assert_eq!(client.read_boxed("c".to_owned(), &mut seen).await, Ok("no c".to_owned()));
+    }));
+    assert_eq!(seen, ["a!", "a!", "b!", "b!"]);
+    assert_eq!(simulation.log()[4], "3s read_boxed: timed out after 2s");
 }
 
 fn is_send<T: Send>(value: T) -> T {

@@ -6,12 +6,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, FnArg, Item, ItemFn, PatType, TraitItemFn};
 
+use self::boxed::Boxed;
 use self::model::Stack;
 pub(crate) use self::syntax::Kind;
 use self::syntax::Written;
 use crate::diag::{Diag, Reported};
 
 mod args;
+mod boxed;
 mod check;
 mod duration;
 mod expand;
@@ -96,15 +98,22 @@ impl Given {
 
 fn function(kind: Kind, options: TokenStream, mut func: ItemFn, diag: &mut Diag) -> TokenStream {
     let written = syntax::take(Written::top(kind, options), &mut func.attrs, diag);
+    let boxed = Boxed::open(&mut func);
     let stack = Stack::read(&mut func, &written, diag);
     check::all(&func, &stack, diag);
     let used: TokenStream = written.iter().filter_map(Written::used).collect();
     if !diag.is_clean() {
         let (stub, body) = (handle::stub(&func, &stack), func.block);
         func.block = syn::parse_quote!({ #used #body });
+        if let Some(boxed) = boxed {
+            boxed.close(&mut func);
+        }
         return quote!(#func #stub);
     }
     let handle = handle::handle(&func, &stack);
     expand::expand(&mut func, &stack, &used);
+    if let Some(boxed) = boxed {
+        boxed.close(&mut func);
+    }
     quote!(#func #handle)
 }
