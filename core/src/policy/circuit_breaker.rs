@@ -258,7 +258,7 @@ impl CircuitBreaker {
     }
 
     fn keeps_out(&self, now: Moment) -> bool {
-        self.locked().keeps_out(now)
+        self.locked().refusal(self.limits, now).is_some()
     }
 
     #[inline(always)]

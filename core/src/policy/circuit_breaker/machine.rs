@@ -109,23 +109,24 @@ impl Machine {
         Word(self.generation << Word::GENERATION | low)
     }
 
-    /// Whether it is open, and would refuse a call.
-    pub(super) fn keeps_out(&self, now: Moment) -> bool {
-        matches!(self.phase, Phase::Open { until } if now < until)
+    /// When to come back, if it would refuse a call; zero where nobody knows.
+    pub(super) fn refusal(&self, limits: Limits, now: Moment) -> Option<Duration> {
+        match self.phase {
+            Phase::Closed => None,
+            Phase::Open { until } if now < until => Some(until.since(now)),
+            Phase::Open { .. } | Phase::HalfOpen { .. } => (self.probing >= limits.probes).then_some(Duration::ZERO),
+        }
     }
 
     /// Lets a call in, or says when to come back.
     pub(super) fn enter(&mut self, limits: Limits, now: Moment) -> Result<Word, Duration> {
-        if let Phase::Open { until } = self.phase {
-            if now < until {
-                return Err(until.since(now));
-            }
+        if let Some(retry_after) = self.refusal(limits, now) {
+            return Err(retry_after);
+        }
+        if let Phase::Open { .. } = self.phase {
             self.turn(Phase::HalfOpen { succeeded: 0 });
         }
         if let Phase::HalfOpen { .. } = self.phase {
-            if self.probing >= limits.probes {
-                return Err(Duration::ZERO);
-            }
             self.probing += 1;
         }
         Ok(self.word())

@@ -79,21 +79,24 @@ impl World {
 
     fn enter(&self) -> World {
         let mut next = self.clone();
+        let refusal = self.machine.refusal(self.limits, self.now);
         match next.machine.enter(self.limits, self.now) {
             Ok(word) => {
                 if self.state() == State::Closed {
                     // So the word alone decides, as it does without the lock.
                     assert_eq!((&next.machine, word), (&self.machine, self.machine.word()));
                 }
+                assert_eq!(refusal, None);
                 next.calls.push(word);
             }
-            Err(retry_after) => match self.machine.phase {
-                Phase::Open { until } if self.now < until => assert_eq!(retry_after, until.since(self.now)),
-                _ => {
-                    assert_eq!((next.state(), retry_after), (State::HalfOpen, Duration::ZERO));
-                    assert_eq!(self.machine.probing, self.limits.probes);
+            Err(retry_after) => {
+                assert_eq!((&next.machine, refusal), (&self.machine, Some(retry_after)));
+                match self.machine.phase {
+                    Phase::Closed => panic!("a call was refused while it was closed: {self:?}"),
+                    Phase::Open { until } if self.now < until => assert_eq!(retry_after, until.since(self.now)),
+                    _ => assert_eq!((self.machine.probing, retry_after), (self.limits.probes, Duration::ZERO)),
                 }
-            },
+            }
         }
         if next.machine.generation != self.machine.generation {
             next.outcomes.clear();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CircuitBreaker, DOWN, OK, SECOND, State};
+use super::{CircuitBreaker, DOWN, OK, SECOND, State, enter, leave};
 use crate::policy::CircuitBreakers;
 use crate::testing::Simulation;
 
@@ -77,6 +77,31 @@ fn one_that_keeps_calls_out_is_never_dropped() {
         assert!(keeps(&breakers, "c", &c));
         assert_eq!(breakers.of("b").state(), State::Open);
         assert_eq!(breakers.len(), 2);
+    });
+}
+
+#[test]
+fn one_whose_probes_are_all_taken_is_never_dropped() {
+    let breakers = two();
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        for key in ["a", "b"] {
+            fail(&breakers, key);
+        }
+        simulation.advance(10 * SECOND);
+        let [a, b] = ["a", "b"].map(|key| breakers.of(key));
+        let probe = enter(&a).unwrap();
+        let _late = enter(&b).unwrap();
+        b.open();
+        simulation.advance(10 * SECOND);
+        assert_eq!((a.state(), b.state()), (State::HalfOpen, State::Open));
+        let c = breakers.of("c");
+        assert!(keeps(&breakers, "a", &a), "its probe is under way");
+        assert!(keeps(&breakers, "b", &b), "its time is over, but an earlier probe still holds the place");
+        assert!(!keeps(&breakers, "c", &c));
+        leave(&a, probe, OK);
+        let c = breakers.of("c");
+        assert!(keeps(&breakers, "c", &c) && !keeps(&breakers, "a", &a));
     });
 }
 
