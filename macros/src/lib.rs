@@ -106,6 +106,7 @@ pub fn timeout(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `failures = 5` | how many failures open it: in a row, or `within` a time | 5 |
 /// | `within = "30s"` | the time in which so many failures open it | |
 /// | `rate = 0.5`, `last = 20` | the share of failures among so many last calls that opens it | `last` is 20 |
+/// | `min_calls = 10` | how many calls there must be before there is a rate | `last` |
 /// | `reset_after = "10s"` | how long it stays open | 10 s |
 /// | `probes = 2` | how many calls go through then, and close it when all succeed | 1 |
 /// | `when = path` | which errors are failures: a function of `&Error` | all |

@@ -60,7 +60,7 @@ fn a_retry_with_all_options() {
     assert_eq!(Simulation::seeded(1).run(|| elsewhere(&service, "abc".to_owned())), Ok(3));
 }
 
-#[circuit_breaker(rate = 0.5, last = 2, probes = 2, when = ApiError::is_transient)]
+#[circuit_breaker(rate = 0.3, last = 20, min_calls = 3, probes = 2, when = ApiError::is_transient)]
 fn rated(service: &Service) -> Result<u32, ApiError> {
     service.call()
 }

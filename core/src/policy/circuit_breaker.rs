@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use keyed::CircuitBreakers;
-use machine::{Limits, Machine, Outcome, Word};
+use machine::{Machine, Outcome, Settings, Word};
 use trip::Trip;
 
 use super::retry::{Any, Classifier};
@@ -71,7 +71,7 @@ pub struct CircuitBreaker {
     /// The machine's, for those who only read.
     word: AtomicU64,
     machine: Mutex<Machine>,
-    limits: Limits,
+    settings: Settings,
 }
 
 /// Whether a circuit breaker lets calls through.
@@ -103,7 +103,7 @@ impl CircuitBreaker {
     /// ```
     ///
     /// # Panics
-    /// When it is 0.
+    /// When `failures` is 0.
     pub const fn consecutive(failures: u32) -> Self {
         CircuitBreaker::new(Trip::consecutive(failures))
     }
@@ -118,13 +118,14 @@ impl CircuitBreaker {
     /// ```
     ///
     /// # Panics
-    /// When there are no failures, or no time.
+    /// When `failures` or `window` is 0.
     pub const fn within(failures: u32, window: Duration) -> Self {
         CircuitBreaker::new(Trip::within(failures, window))
     }
 
-    /// Opens when of so many last calls this part or more has failed: from 0, without it, to 1. It opens only when it has seen so
-    /// many.
+    /// Opens when this part or more of the `last` calls has failed: 0.5 is every second one.
+    ///
+    /// Before there were as many calls it stays closed; [`min_calls`](CircuitBreaker::min_calls) says fewer.
     ///
     /// ```
     /// # use millstream_core as millstream;
@@ -133,17 +134,35 @@ impl CircuitBreaker {
     /// ```
     ///
     /// # Panics
-    /// When the ratio is not more than 0 and at most 1, or of no calls.
+    /// When `ratio` is not above 0 and at most 1, or `last` is 0.
     pub const fn rate(ratio: f64, last: u32) -> Self {
         CircuitBreaker::new(Trip::rate(ratio, last))
     }
 
+    /// The same, which takes its rate already of the calls so far once there were so many; as many as the rate is of if not said.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// # use millstream::policy::CircuitBreaker;
+    /// // Half of the last hundred calls, or, at first, of the calls so far, from the tenth on.
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::rate(0.5, 100).min_calls(10);
+    /// ```
+    ///
+    /// # Panics
+    /// When it is 0, more than the calls that the rate is of, or when it is not a rate that opens the breaker.
+    #[must_use]
+    pub const fn min_calls(mut self, calls: u32) -> Self {
+        self.settings.trip = self.settings.trip.min_calls(calls);
+        self
+    }
+
     const fn new(trip: Trip) -> Self {
-        CircuitBreaker {
-            word: AtomicU64::new(Word::first(&trip).0),
-            machine: Mutex::new(Machine::new(trip)),
-            limits: Limits { reset_after: Duration::from_secs(10), probes: 1 },
-        }
+        CircuitBreaker::with(Settings { trip, reset_after: Duration::from_secs(10), probes: 1 })
+    }
+
+    const fn with(settings: Settings) -> Self {
+        let word = AtomicU64::new(Word::first(settings.trip).0);
+        CircuitBreaker { word, machine: Mutex::new(Machine::new()), settings }
     }
 
     /// The same, which stays open for so long before it lets calls through again; 10 s if not said.
@@ -156,7 +175,7 @@ impl CircuitBreaker {
     /// ```
     #[must_use]
     pub const fn reset_after(mut self, time: Duration) -> Self {
-        self.limits.reset_after = time;
+        self.settings.reset_after = time;
         self
     }
 
@@ -169,11 +188,11 @@ impl CircuitBreaker {
     /// ```
     ///
     /// # Panics
-    /// When there are none.
+    /// When it is 0.
     #[must_use]
     pub const fn probes(mut self, probes: u32) -> Self {
         assert!(probes > 0, "a circuit breaker closes after at least one probe");
-        self.limits.probes = probes;
+        self.settings.probes = probes;
         self
     }
 
@@ -204,18 +223,13 @@ impl CircuitBreaker {
         CircuitBreakerWhen { breaker: self, when }
     }
 
-    /// A new one with the same settings.
-    fn fresh(&self) -> Self {
-        let machine = self.locked().fresh();
-        CircuitBreaker { word: AtomicU64::new(machine.word().0), machine: Mutex::new(machine), limits: self.limits }
-    }
-
     /// Which state it is in. One that is open stays so until a call comes after its time.
     pub fn state(&self) -> State {
         self.word().state()
     }
 
-    /// Opens it as failures would: it is half open after its time. Whoever does so knows it, so no event tells it.
+    /// Opens it as failures would: it is half open after its time. Whoever does so knows it, so no event tells it. To keep it open
+    /// there is [`force_open`](CircuitBreaker::force_open).
     ///
     /// ```
     /// # use millstream_core as millstream;
@@ -228,8 +242,32 @@ impl CircuitBreaker {
     /// assert_eq!(breaker.state(), State::Closed);
     /// ```
     pub fn open(&self) {
-        let now = Moment::now();
-        self.change(|machine| machine.open(self.limits, now));
+        let until = Moment::now().plus(self.settings.reset_after);
+        self.change(|machine| machine.open(Some(until)));
+    }
+
+    /// Opens it until [`close`](CircuitBreaker::close): no time passes and no probe goes through. For a service that is taken out
+    /// of use; calls are refused with a `retry_after` of zero, as nobody knows it. No event tells it.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{CircuitBreaker, State};
+    /// use std::time::Duration;
+    ///
+    /// let breaker = CircuitBreaker::consecutive(5).reset_after(Duration::ZERO);
+    /// breaker.force_open();
+    /// # #[derive(Debug)]
+    /// # struct Open;
+    /// # impl From<millstream::policy::CircuitOpen> for Open {
+    /// #     fn from(_: millstream::policy::CircuitOpen) -> Self {
+    /// #         Open
+    /// #     }
+    /// # }
+    /// assert!(breaker.run(|| Ok::<_, Open>(())).is_err());
+    /// assert_eq!(breaker.state(), State::Open);
+    /// ```
+    pub fn force_open(&self) {
+        self.change(|machine| machine.open(None));
     }
 
     /// Closes it, and forgets every failure.
@@ -253,12 +291,12 @@ impl CircuitBreaker {
         let mut machine = self.locked();
         let result = step(&mut machine);
         // Under the lock, so that words are published in the order of the steps.
-        self.word.store(machine.word().0, Ordering::Relaxed);
+        self.word.store(machine.word(self.settings.trip).0, Ordering::Relaxed);
         result
     }
 
     fn keeps_out(&self, now: Moment) -> bool {
-        self.locked().refusal(self.limits, now).is_some()
+        self.locked().refusal(&self.settings, now).is_some()
     }
 
     #[inline(always)]
@@ -278,7 +316,7 @@ impl CircuitBreaker {
     #[inline(never)]
     fn enter(&self, call: Call) -> Result<Word, CircuitOpen> {
         let now = Moment::now();
-        match self.change(|machine| machine.enter(self.limits, now)) {
+        match self.change(|machine| machine.enter(&self.settings, now)) {
             Ok(entered) => {
                 if entered.is_half_open() {
                     call.tell(|| Event::Probing);
@@ -293,7 +331,7 @@ impl CircuitBreaker {
     }
 
     fn leave(&self, entered: Word, outcome: Outcome) -> Option<State> {
-        self.change(|machine| machine.leave(entered, outcome, self.limits, Moment::now))
+        self.change(|machine| machine.leave(entered, outcome, &self.settings, Moment::now))
     }
 }
 

@@ -73,7 +73,8 @@ pub struct TimedOut {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CircuitOpen {
-    /// The time until it lets the next one through; zero when it waits for those that it let through.
+    /// The time until it lets the next one through; zero where nobody knows it: it waits for those that it let through, or was
+    /// opened by hand until it is closed.
     pub retry_after: Duration,
 }
 

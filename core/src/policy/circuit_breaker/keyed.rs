@@ -70,7 +70,7 @@ impl<K: Hash + Eq + Clone> CircuitBreakers<K> {
         if let Some(breaker) = kept.get(key) {
             return Arc::clone(breaker);
         }
-        let breaker = Arc::new(self.like.fresh());
+        let breaker = Arc::new(CircuitBreaker::with(self.like.settings));
         if kept.len() < self.keys.get() || make_room(kept) {
             kept.put(key.to_owned(), Arc::clone(&breaker));
         }

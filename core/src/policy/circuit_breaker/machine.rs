@@ -6,7 +6,7 @@ mod tests;
 use std::time::Duration;
 
 use super::State;
-use super::trip::Trip;
+use super::trip::{History, Trip};
 use crate::clock::Moment;
 
 /// What a caller has to know, in a word that can be read without the lock: the state, whether a success changes anything, and the
@@ -22,8 +22,12 @@ impl Word {
     const GENERATION: u32 = 8;
 
     /// Of a breaker that is closed, and was never open.
-    pub(super) const fn first(trip: &Trip) -> Self {
-        Word(if trip.wants_success() { Word::WANTS_SUCCESS } else { 0 })
+    pub(super) const fn first(trip: Trip) -> Self {
+        Word::closed(trip.wants_success(0))
+    }
+
+    const fn closed(wants_success: bool) -> Self {
+        Word(if wants_success { Word::WANTS_SUCCESS } else { 0 })
     }
 
     #[inline(always)]
@@ -54,9 +58,10 @@ impl Word {
     }
 }
 
-/// How long a breaker stays open, and how many calls have to succeed before it closes.
+/// When a breaker opens, how long it stays open, and how many calls have to succeed before it closes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct Settings {
+    pub(super) trip: Trip,
     pub(super) reset_after: Duration,
     pub(super) probes: u32,
 }
@@ -66,14 +71,14 @@ pub(super) struct Limits {
 pub(super) enum Outcome {
     Success,
     Failure,
-    /// It was cancelled, or panicked: nobody knows.
+    /// It was cancelled, panicked, or failed by what is to be ignored: nobody knows.
     Unknown,
 }
 
 /// The state, and what happened in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Machine {
-    trip: Trip,
+    history: History,
     phase: Phase,
     /// The number of changes of the state. The outcome of a call that began before the last one says nothing about this state.
     generation: u64,
@@ -81,28 +86,23 @@ pub(super) struct Machine {
     probing: u32,
 }
 
+/// Open without a time is until it is closed by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     Closed,
-    Open { until: Moment },
+    Open { until: Option<Moment> },
     HalfOpen { succeeded: u32 },
 }
 
 impl Machine {
-    pub(super) const fn new(trip: Trip) -> Self {
-        Machine { trip, phase: Phase::Closed, generation: 0, probing: 0 }
+    pub(super) const fn new() -> Self {
+        Machine { history: History::EMPTY, phase: Phase::Closed, generation: 0, probing: 0 }
     }
 
-    /// The same as it was at first.
-    pub(super) fn fresh(&self) -> Self {
-        Machine::new(self.trip.fresh())
-    }
-
-    pub(super) fn word(&self) -> Word {
+    pub(super) fn word(&self, trip: Trip) -> Word {
         let low = match self.phase {
             // A probe that ends now still has to free its place.
-            Phase::Closed if self.probing > 0 => Word::WANTS_SUCCESS,
-            Phase::Closed => Word::first(&self.trip).0,
+            Phase::Closed => Word::closed(self.probing > 0 || trip.wants_success(self.history.failed)).0,
             Phase::Open { .. } => Word::OPEN,
             Phase::HalfOpen { .. } => Word::HALF_OPEN,
         };
@@ -110,17 +110,18 @@ impl Machine {
     }
 
     /// When to come back, if it would refuse a call; zero where nobody knows.
-    pub(super) fn refusal(&self, limits: Limits, now: Moment) -> Option<Duration> {
+    pub(super) fn refusal(&self, settings: &Settings, now: Moment) -> Option<Duration> {
         match self.phase {
             Phase::Closed => None,
-            Phase::Open { until } if now < until => Some(until.since(now)),
-            Phase::Open { .. } | Phase::HalfOpen { .. } => (self.probing >= limits.probes).then_some(Duration::ZERO),
+            Phase::Open { until: None } => Some(Duration::ZERO),
+            Phase::Open { until: Some(until) } if now < until => Some(until.since(now)),
+            Phase::Open { .. } | Phase::HalfOpen { .. } => (self.probing >= settings.probes).then_some(Duration::ZERO),
         }
     }
 
     /// Lets a call in, or says when to come back.
-    pub(super) fn enter(&mut self, limits: Limits, now: Moment) -> Result<Word, Duration> {
-        if let Some(retry_after) = self.refusal(limits, now) {
+    pub(super) fn enter(&mut self, settings: &Settings, now: Moment) -> Result<Word, Duration> {
+        if let Some(retry_after) = self.refusal(settings, now) {
             return Err(retry_after);
         }
         if let Phase::Open { .. } = self.phase {
@@ -129,7 +130,7 @@ impl Machine {
         if let Phase::HalfOpen { .. } = self.phase {
             self.probing += 1;
         }
-        Ok(self.word())
+        Ok(self.word(settings.trip))
     }
 
     /// Takes the outcome of a call that was let in by this word, and gives the state if that changed it.
@@ -137,7 +138,7 @@ impl Machine {
         &mut self,
         entered: Word,
         outcome: Outcome,
-        limits: Limits,
+        settings: &Settings,
         now: impl Fn() -> Moment,
     ) -> Option<State> {
         self.probing -= u32::from(entered.is_half_open());
@@ -146,7 +147,7 @@ impl Machine {
         }
         let opens = match &mut self.phase {
             Phase::Closed => {
-                if outcome == Outcome::Unknown || !self.trip.add(outcome == Outcome::Failure, &now) {
+                if outcome == Outcome::Unknown || !self.history.add(outcome == Outcome::Failure, settings.trip, &now) {
                     return None;
                 }
                 true
@@ -157,21 +158,21 @@ impl Machine {
                 *succeeded += u32::from(outcome == Outcome::Success);
                 match outcome {
                     Outcome::Failure => true,
-                    Outcome::Success if *succeeded >= limits.probes => false,
+                    Outcome::Success if *succeeded >= settings.probes => false,
                     Outcome::Success | Outcome::Unknown => return None,
                 }
             }
         };
         if opens {
-            self.open(limits, now());
+            self.open(Some(now().plus(settings.reset_after)));
         } else {
             self.close();
         }
-        Some(self.word().state())
+        Some(self.word(settings.trip).state())
     }
 
-    pub(super) fn open(&mut self, limits: Limits, now: Moment) {
-        self.turn(Phase::Open { until: now.plus(limits.reset_after) });
+    pub(super) fn open(&mut self, until: Option<Moment>) {
+        self.turn(Phase::Open { until });
     }
 
     pub(super) fn close(&mut self) {
@@ -181,6 +182,6 @@ impl Machine {
     fn turn(&mut self, phase: Phase) {
         self.phase = phase;
         self.generation += 1;
-        self.trip = self.trip.fresh();
+        self.history.clear();
     }
 }

@@ -134,17 +134,32 @@ fn a_success_can_complete_a_rate() {
 
 #[test]
 fn a_rate_is_that_number_of_calls_or_more() {
-    for last in 1..=300_u32 {
+    let opens = |ratio: f64, last: u32, failed: u32| {
+        let breaker = CircuitBreaker::rate(ratio, last);
+        for call in 0..last {
+            let _ = breaker.run(|| if call < failed { DOWN } else { OK });
+        }
+        breaker.state() == State::Open
+    };
+    for last in 1..=60_u32 {
         for failed in 1..=last {
             let exact = f64::from(failed) / f64::from(last);
-            let most = |ratio| match super::Trip::rate(ratio, last) {
-                super::Trip::Rate { most, .. } => most,
-                other => unreachable!("{other:?}"),
-            };
-            assert_eq!(most(exact), failed, "{failed}/{last}");
-            assert_eq!(most(exact.next_down()), failed, "just below {failed}/{last}");
+            assert!(opens(exact, last, failed) && opens(exact.next_down(), last, failed), "{failed}/{last}");
+            assert!(!opens(exact.next_up().min(1.0), last, failed - 1), "{failed}/{last}");
+            assert!(!opens(exact, last, failed - 1), "one less than {failed}/{last}");
         }
     }
+}
+
+#[test]
+fn a_rate_is_of_the_calls_so_far_once_there_were_enough() {
+    let breaker = CircuitBreaker::rate(0.5, 5).min_calls(3).reset_after(SECOND);
+    let (_, told) = each_second(&breaker, &[DOWN, DOWN, OK]);
+    assert_eq!(told, [(2, Event::Opened)], "two of three, but not two of two");
+    breaker.close();
+    let (_, told) = each_second(&breaker, &[OK, OK, OK, DOWN, DOWN, OK, DOWN]);
+    // Two of the first five are too few, three of the last five are not.
+    assert_eq!(told, [(6, Event::Opened)]);
 }
 
 #[test]
@@ -289,8 +304,35 @@ fn is_opened_and_closed_by_hand() {
 }
 
 #[test]
+fn one_that_is_forced_open_stays_so_until_it_is_closed() {
+    let breaker = CircuitBreaker::consecutive(5).reset_after(SECOND);
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        let before = enter(&breaker).unwrap();
+        breaker.open();
+        simulation.advance(SECOND);
+        let probe = enter(&breaker).unwrap();
+        breaker.force_open();
+        leave(&breaker, before, OK);
+        leave(&breaker, probe, OK);
+        simulation.advance(1_000_000 * SECOND);
+        assert_eq!((breaker.state(), breaker.run(|| OK)), (State::Open, refused(0)));
+        assert_eq!((breaker.state(), breaker.run(|| OK)), (State::Open, refused(0)));
+        breaker.close();
+        assert_eq!((breaker.state(), breaker.run(|| OK)), (State::Closed, OK));
+        breaker.force_open();
+        breaker.open();
+        simulation.advance(SECOND);
+        assert_eq!((breaker.run(|| OK), breaker.state()), (OK, State::Closed), "`open` takes its place");
+    });
+}
+
+#[test]
 fn nonsense_is_refused() {
-    let nonsense: [fn() -> CircuitBreaker; 7] = [
+    let nonsense: [fn() -> CircuitBreaker; 10] = [
+        || CircuitBreaker::rate(0.5, 2).min_calls(0),
+        || CircuitBreaker::rate(0.5, 2).min_calls(3),
+        || CircuitBreaker::consecutive(2).min_calls(1),
         || CircuitBreaker::consecutive(0),
         || CircuitBreaker::within(0, SECOND),
         || CircuitBreaker::within(1, Duration::ZERO),

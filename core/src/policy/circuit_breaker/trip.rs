@@ -5,85 +5,104 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 
-/// When too much has failed, and what has to be remembered to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// When too much has failed.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Trip {
     /// So many failures with no success between them.
-    Consecutive { most: u32, failed: u32 },
-    /// So many failures within a time, whatever succeeds between them; the moments of the last ones.
-    Within { most: u32, window: Duration, failed: VecDeque<Moment> },
-    /// So many failures among so many last calls; whether each failed.
-    Rate { most: u32, last: u32, failed: u32, outcomes: VecDeque<bool> },
+    Consecutive { most: u32 },
+    /// So many failures within a time, whatever succeeds between them.
+    Within { most: u32, window: Duration },
+    /// This part of the last calls, once there were at least so many.
+    Rate { ratio: f64, last: u32, min_calls: u32 },
+}
+
+/// What has to be remembered to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct History {
+    /// Of a rate those among the last calls, else those in a row.
+    pub(super) failed: u32,
+    /// When the last failures within a time were.
+    pub(super) moments: VecDeque<Moment>,
+    /// Whether each of the last calls failed.
+    pub(super) outcomes: VecDeque<bool>,
 }
 
 impl Trip {
     pub(super) const fn consecutive(most: u32) -> Self {
         assert!(most > 0, "a circuit breaker opens after at least one failure");
-        Trip::Consecutive { most, failed: 0 }
+        Trip::Consecutive { most }
     }
 
     pub(super) const fn within(most: u32, window: Duration) -> Self {
         assert!(most > 0, "a circuit breaker opens after at least one failure");
-        assert!(!window.is_zero(), "failures need some time to happen within");
-        Trip::Within { most, window, failed: VecDeque::new() }
+        assert!(!window.is_zero(), "the time within which failures count is more than zero");
+        Trip::Within { most, window }
     }
 
     pub(super) const fn rate(ratio: f64, last: u32) -> Self {
-        assert!(ratio > 0.0 && ratio <= 1.0, "a failure rate is more than 0 and at most 1");
-        assert!(last > 0, "a failure rate is that of at least one call");
-        // Rounded down, and one more if that is too few: `ratio * last` may be just beside the whole number it should be.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and `last`")]
-        let mut most = (ratio * last as f64) as u32;
-        while (most as f64 / last as f64) < ratio {
-            most += 1;
-        }
-        Trip::Rate { most, last, failed: 0, outcomes: VecDeque::new() }
+        assert!(ratio > 0.0 && ratio <= 1.0, "a failure rate is above 0 and at most 1");
+        assert!(last > 0, "a failure rate is taken over at least one call");
+        Trip::Rate { ratio, last, min_calls: last }
     }
 
-    /// The same with nothing remembered.
-    pub(super) fn fresh(&self) -> Self {
-        match *self {
-            Trip::Consecutive { most, .. } => Trip::consecutive(most),
-            Trip::Within { most, window, .. } => Trip::within(most, window),
-            Trip::Rate { most, last, .. } => Trip::Rate { most, last, failed: 0, outcomes: VecDeque::new() },
-        }
+    pub(super) const fn min_calls(self, min_calls: u32) -> Self {
+        let Trip::Rate { ratio, last, .. } = self else {
+            panic!("`min_calls` is for a circuit breaker of a failure rate")
+        };
+        assert!(
+            min_calls > 0 && min_calls <= last,
+            "`min_calls` is at least 1, and at most the calls that a rate is taken over"
+        );
+        Trip::Rate { ratio, last, min_calls }
     }
 
-    /// Whether a success has to be remembered, too.
-    pub(super) const fn wants_success(&self) -> bool {
+    /// Whether a success has to be remembered, too, where so many have failed.
+    pub(super) const fn wants_success(self, failed: u32) -> bool {
         match self {
-            Trip::Consecutive { failed, .. } => *failed > 0,
+            Trip::Consecutive { .. } => failed > 0,
             Trip::Within { .. } => false,
             Trip::Rate { .. } => true,
         }
     }
+}
+
+impl History {
+    pub(super) const EMPTY: History = History { failed: 0, moments: VecDeque::new(), outcomes: VecDeque::new() };
+
+    pub(super) fn clear(&mut self) {
+        self.failed = 0;
+        self.moments.clear();
+        self.outcomes.clear();
+    }
 
     /// Remembers an outcome, and tells whether it is one too many.
-    pub(super) fn add(&mut self, failure: bool, now: impl FnOnce() -> Moment) -> bool {
-        match self {
-            Trip::Consecutive { most, failed } => {
-                *failed = if failure { *failed + 1 } else { 0 };
-                *failed >= *most
+    pub(super) fn add(&mut self, failure: bool, trip: Trip, now: impl FnOnce() -> Moment) -> bool {
+        match trip {
+            Trip::Consecutive { most } => {
+                self.failed = if failure { self.failed + 1 } else { 0 };
+                self.failed >= most
             }
-            Trip::Within { most, window, failed } => {
-                if !failure {
-                    return false;
+            Trip::Within { most, window } => failure && self.fail(now(), window) >= most as usize,
+            Trip::Rate { ratio, last, min_calls } => {
+                if self.outcomes.len() == last as usize && self.outcomes.pop_front() == Some(true) {
+                    self.failed -= 1;
                 }
-                let now = now();
-                failed.push_back(now);
-                while failed.front().is_some_and(|first| now.since(*first) > *window) {
-                    failed.pop_front();
-                }
-                failed.len() >= *most as usize
-            }
-            Trip::Rate { most, last, failed, outcomes } => {
-                if outcomes.len() == *last as usize && outcomes.pop_front() == Some(true) {
-                    *failed -= 1;
-                }
-                outcomes.push_back(failure);
-                *failed += u32::from(failure);
-                outcomes.len() == *last as usize && *failed >= *most
+                self.outcomes.push_back(failure);
+                self.failed += u32::from(failure);
+                #[allow(clippy::cast_precision_loss, reason = "at most `last`")]
+                let calls = self.outcomes.len() as f64;
+                // A quotient, as `ratio * calls` may be just beside the whole number it should be.
+                calls >= f64::from(min_calls) && f64::from(self.failed) / calls >= ratio
             }
         }
+    }
+
+    /// Remembers when it failed, and gives the number of failures within the time before.
+    fn fail(&mut self, now: Moment, window: Duration) -> usize {
+        self.moments.push_back(now);
+        while self.moments.front().is_some_and(|first| now.since(*first) > window) {
+            self.moments.pop_front();
+        }
+        self.moments.len()
     }
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::LitInt;
 
 use super::super::model::{Asked, Made, Place, State};
 use super::super::value::Value;
@@ -9,7 +10,7 @@ use super::{Key, Reader};
 use crate::names;
 
 /// What says how a breaker is, which a breaker that is given knows.
-const SETTINGS: [&str; 7] = ["failures", "within", "rate", "last", "reset_after", "probes", "keys"];
+const SETTINGS: [&str; 8] = ["failures", "within", "rate", "last", "min_calls", "reset_after", "probes", "keys"];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let when = reader.of_error("when", "when = Error::is_failure");
@@ -64,8 +65,9 @@ fn settings(reader: &mut Reader<'_>) -> TokenStream {
     let rt = reader.rt();
     let failures = reader.count("failures", 1, "a breaker opens after at least one failure");
     let within = reader.time("within", "within = \"30s\"");
-    let last_at = reader.place("last");
+    let [last_at, min_at] = ["last", "min_calls"].map(|name| reader.place(name));
     let last = reader.count("last", 1, "a rate is of at least one call");
+    let min_calls = reader.count("min_calls", 1, "a rate is of at least one call");
     let begin = if let Some((at, rate)) = reader.expr("rate", "rate = 0.5") {
         if failures.is_some() || within.is_some() {
             reader.error(&at, "`rate` counts a share of calls, `failures` their number; write one of them");
@@ -73,9 +75,23 @@ fn settings(reader: &mut Reader<'_>) -> TokenStream {
         let message = "a rate is a share of the calls, above 0 and at most 1; write `rate = 0.5`";
         let rate = reader.float_of(message, |rate| rate > 0.0 && rate <= 1.0, rate).map(|rate| rate.tokens);
         let last = last.map_or_else(|| quote!(20), |last| last.tokens);
-        quote!(#rt::CircuitBreaker::rate(#rate, #last))
+        let min_calls = min_calls.map(|calls| calls.tokens);
+        if let (Some(least), Some(most)) = (number(min_calls.as_ref()), number(Some(&last)))
+            && least > most
+        {
+            reader.error(
+                &min_calls,
+                format!("a rate is of the last {most} calls, and never of {least}; write `{most}` or fewer"),
+            );
+        }
+        let min_calls = min_calls.map(|calls| quote!(.min_calls(#calls)));
+        quote!(#rt::CircuitBreaker::rate(#rate, #last) #min_calls)
     } else {
         reader.needs(last_at, "`last` says of how many calls a rate is, but there is no `rate`; write `rate = 0.5`");
+        reader.needs(
+            min_at,
+            "`min_calls` says from how many calls on there is a rate, but there is no `rate`; write `rate = 0.5`",
+        );
         let failures = failures.map_or_else(|| quote!(5), |failures| failures.tokens);
         match within {
             Some(Value { tokens, .. }) => quote!(#rt::CircuitBreaker::within(#failures, #tokens)),
@@ -87,4 +103,9 @@ fn settings(reader: &mut Reader<'_>) -> TokenStream {
     let reset_after = reset_after.map(|time| time.tokens).map(|time| quote!(.reset_after(#time)));
     let probes = probes.map(|probes| probes.tokens).map(|probes| quote!(.probes(#probes)));
     quote!(#begin #reset_after #probes)
+}
+
+/// The number, where it is written as one.
+fn number(tokens: Option<&TokenStream>) -> Option<u32> {
+    syn::parse2::<LitInt>(tokens?.clone()).ok()?.base10_parse().ok()
 }

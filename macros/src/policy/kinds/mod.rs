@@ -329,7 +329,7 @@ fn known(kind: Kind) -> &'static [&'static str] {
         Kind::Retry => &["attempts", "total", "backoff", "jitter", "when", "budget", "hint", "on_retry", "with"],
         Kind::Timeout | Kind::Wrap => &[],
         Kind::CircuitBreaker => {
-            &["failures", "within", "rate", "last", "reset_after", "probes", "when", "key", "keys", "with"]
+            &["failures", "within", "rate", "last", "min_calls", "reset_after", "probes", "when", "key", "keys", "with"]
         }
         Kind::Fallback => &["value", "with", "stale_if_error", "max_age", "key", "keys", "when"],
         Kind::RateLimit => &["per_second", "burst", "refuse", "with"],

@@ -6,10 +6,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::{Limits, Machine, Outcome, Phase, Word};
+use super::{Machine, Outcome, Phase, Settings, Word};
 use crate::clock::Moment;
 use crate::policy::circuit_breaker::State;
-use crate::policy::circuit_breaker::trip::Trip;
+use crate::policy::circuit_breaker::trip::{History, Trip};
 
 const SECOND: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 3;
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 3;
 #[derive(Clone, Debug)]
 struct World {
     machine: Machine,
-    limits: Limits,
+    settings: Settings,
     now: Moment,
     calls: Vec<Word>,
     /// The outcomes since the last change of state, of calls that began since: when, and whether each failed.
@@ -27,25 +27,28 @@ struct World {
 
 impl World {
     fn state(&self) -> State {
-        self.machine.word().state()
+        self.word().state()
+    }
+
+    fn word(&self) -> Word {
+        self.machine.word(self.settings.trip)
     }
 
     /// All that decides what can happen from here on: times as ages, generations as "this" and "earlier".
     fn key(&self) -> String {
         let age = |at: Moment| self.now.since(at).min(3 * SECOND);
         let phase = match self.machine.phase {
-            Phase::Open { until } => format!("open for {:?}", until.since(self.now)),
+            Phase::Open { until: Some(until) } => format!("open for {:?}", until.since(self.now)),
             ref other => format!("{other:?}"),
         };
-        let trip = match &self.machine.trip {
-            Trip::Within { failed, .. } => format!("{:?}", failed.iter().map(|at| age(*at)).collect::<Vec<_>>()),
-            other => format!("{other:?}"),
-        };
+        let History { failed, moments, outcomes } = &self.machine.history;
+        let moments: Vec<_> = moments.iter().map(|at| age(*at)).collect();
+        let history = format!("{failed} {moments:?} {outcomes:?}");
         let mut calls: Vec<_> = self.calls.iter().map(|call| (call.is_half_open(), self.is_late(*call))).collect();
         calls.sort_unstable();
         let known = self.outcomes.len().saturating_sub(3);
         let outcomes: Vec<_> = self.outcomes[known..].iter().map(|(at, failed)| (age(*at), failed)).collect();
-        format!("{phase} {trip} {} {calls:?} {outcomes:?}", self.machine.probing)
+        format!("{phase} {history} {} {calls:?} {outcomes:?}", self.machine.probing)
     }
 
     fn is_late(&self, call: Word) -> bool {
@@ -59,14 +62,19 @@ impl World {
         match self.state() {
             State::Open => State::Open,
             State::HalfOpen if failed(outcomes) > 0 => State::Open,
-            State::HalfOpen if outcomes.len() >= self.limits.probes as usize => State::Closed,
+            State::HalfOpen if outcomes.len() >= self.settings.probes as usize => State::Closed,
             State::HalfOpen => State::HalfOpen,
             State::Closed => {
                 let last = |n: u32| outcomes.len().checked_sub(n as usize).map(|first| failed(&outcomes[first..]));
-                let opens = match self.machine.trip {
-                    Trip::Consecutive { most, .. } => last(most) == Some(most as usize),
-                    Trip::Rate { most, last: calls, .. } => last(calls).is_some_and(|failed| failed >= most as usize),
-                    Trip::Within { most, window, .. } => {
+                let opens = match self.settings.trip {
+                    Trip::Consecutive { most } => last(most) == Some(most as usize),
+                    Trip::Rate { ratio, last: calls, min_calls } => {
+                        let calls = calls.min(u32::try_from(outcomes.len()).unwrap());
+                        let share =
+                            last(calls).map(|failed| f64::from(u32::try_from(failed).unwrap()) / f64::from(calls));
+                        calls >= min_calls && share.is_some_and(|share| share >= ratio)
+                    }
+                    Trip::Within { most, window } => {
                         let recent: Vec<_> =
                             outcomes.iter().copied().filter(|(at, _)| self.now.since(*at) <= window).collect();
                         outcomes.last().is_some_and(|(_, failed)| *failed) && failed(&recent) >= most as usize
@@ -79,12 +87,12 @@ impl World {
 
     fn enter(&self) -> World {
         let mut next = self.clone();
-        let refusal = self.machine.refusal(self.limits, self.now);
-        match next.machine.enter(self.limits, self.now) {
+        let refusal = self.machine.refusal(&self.settings, self.now);
+        match next.machine.enter(&self.settings, self.now) {
             Ok(word) => {
                 if self.state() == State::Closed {
                     // So the word alone decides, as it does without the lock.
-                    assert_eq!((&next.machine, word), (&self.machine, self.machine.word()));
+                    assert_eq!((&next.machine, word), (&self.machine, self.word()));
                 }
                 assert_eq!(refusal, None);
                 next.calls.push(word);
@@ -93,8 +101,11 @@ impl World {
                 assert_eq!((&next.machine, refusal), (&self.machine, Some(retry_after)));
                 match self.machine.phase {
                     Phase::Closed => panic!("a call was refused while it was closed: {self:?}"),
-                    Phase::Open { until } if self.now < until => assert_eq!(retry_after, until.since(self.now)),
-                    _ => assert_eq!((self.machine.probing, retry_after), (self.limits.probes, Duration::ZERO)),
+                    Phase::Open { until: None } => assert_eq!(retry_after, Duration::ZERO),
+                    Phase::Open { until: Some(until) } if self.now < until => {
+                        assert_eq!(retry_after, until.since(self.now));
+                    }
+                    _ => assert_eq!((self.machine.probing, retry_after), (self.settings.probes, Duration::ZERO)),
                 }
             }
         }
@@ -108,14 +119,14 @@ impl World {
         let mut next = self.clone();
         let word = next.calls.remove(call);
         let late = self.is_late(word);
-        let changed = next.machine.leave(word, outcome, self.limits, || self.now);
+        let changed = next.machine.leave(word, outcome, &self.settings, || self.now);
         if !late && outcome != Outcome::Unknown {
             next.outcomes.push((self.now, outcome == Outcome::Failure));
         }
         let expected = World { machine: self.machine.clone(), ..next.clone() }.expected();
         assert_eq!(next.state(), expected, "{outcome:?} of {word:?} in {self:?}");
         assert_eq!(changed, (next.state() != self.state()).then_some(expected));
-        if outcome == Outcome::Success && self.machine.word().is_calm() {
+        if outcome == Outcome::Success && self.word().is_calm() {
             // So nothing is lost when nothing is done, as without the lock.
             assert_eq!(next.machine, self.machine);
         }
@@ -125,13 +136,9 @@ impl World {
         next
     }
 
-    fn by_hand(&self, opens: bool) -> World {
+    fn by_hand(&self, step: impl FnOnce(&mut Machine)) -> World {
         let mut next = self.clone();
-        if opens {
-            next.machine.open(self.limits, self.now);
-        } else {
-            next.machine.close();
-        }
+        step(&mut next.machine);
         next.outcomes.clear();
         next
     }
@@ -143,13 +150,19 @@ impl World {
     fn check(&self) {
         let probes = self.calls.iter().filter(|call| call.is_half_open()).count();
         assert_eq!(self.machine.probing as usize, probes, "{self:?}");
-        assert!(probes <= self.limits.probes as usize, "{self:?}");
+        assert!(probes <= self.settings.probes as usize, "{self:?}");
         let open = self.calls.iter().any(|call| call.state() == State::Open);
         assert!(!open, "a call was let in while it was open: {self:?}");
     }
 
     fn steps(&self) -> Vec<World> {
-        let mut steps = vec![self.later(), self.by_hand(true), self.by_hand(false)];
+        let until = self.now.plus(self.settings.reset_after);
+        let mut steps = vec![
+            self.later(),
+            self.by_hand(|machine| machine.open(Some(until))),
+            self.by_hand(|machine| machine.open(None)),
+            self.by_hand(Machine::close),
+        ];
         if self.calls.len() < AT_ONCE {
             steps.push(self.enter());
         }
@@ -164,9 +177,9 @@ impl World {
 
 /// Walks all states; from each there must be a way back to the first, so that none is stuck and nothing leaks.
 fn walk(trip: Trip, probes: u32) -> usize {
-    let limits = Limits { reset_after: 2 * SECOND, probes };
+    let settings = Settings { trip, reset_after: 2 * SECOND, probes };
     let now = Moment::default().plus(10 * SECOND);
-    let first = World { machine: Machine::new(trip), limits, now, calls: Vec::new(), outcomes: Vec::new() };
+    let first = World { machine: Machine::new(), settings, now, calls: Vec::new(), outcomes: Vec::new() };
     let mut number = HashMap::from([(first.key(), 0)]);
     let mut came_from: Vec<Vec<usize>> = vec![Vec::new()];
     let mut to_do = VecDeque::from([first]);
@@ -204,6 +217,7 @@ fn every_state_is_as_documented() {
         }
         states += walk(Trip::rate(0.5, 2), probes);
         states += walk(Trip::rate(0.6, 3), probes);
+        states += walk(Trip::rate(0.6, 3).min_calls(2), probes);
     }
     assert!(states > 3_000, "only {states} states were reached");
 }
