@@ -109,9 +109,10 @@ pub fn timeout(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `min_calls = 10` | how many calls there must be before there is a rate | `last` |
 /// | `reset_after = "10s"` | how long it stays open | 10 s |
 /// | `probes = 2` | how many calls go through then, and close it when all succeed | 1 |
-/// | `when = path` | which errors are failures: a function of `&Error` | all |
+/// | `when = path` | which errors are failures: a function of `&Error`; others count as successes | all |
+/// | `ignore = path` | which errors count as nothing, be they failures or not: a function of `&Error` | none |
 /// | `key = id`, `keys = 1024` | a breaker for each key, at most so many | `keys` is 1024 |
-/// | `with = &self.breaker` | a breaker made elsewhere, in place of all but `when` and `key` | |
+/// | `with = &self.breaker` | a breaker made elsewhere, in place of all but `when`, `ignore` and `key` | |
 ///
 /// The error is `From<CircuitOpen>`. Beside a function `read` stands `read::breaker()`.
 ///

@@ -155,8 +155,12 @@ fn what_is_given_is_made_once_for_a_call() {
 static LENGTHS: Cache<String, usize> = Cache::new(8);
 static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(1);
 
+fn is_full(error: &ApiError) -> bool {
+    *error == ApiError::Full
+}
+
 #[cached(key = text.to_string(), with = &LENGTHS)]
-#[circuit_breaker(with = &BREAKER, when = ApiError::is_transient)]
+#[circuit_breaker(with = &BREAKER, when = ApiError::is_transient, ignore = is_full)]
 fn length<T: ToString>(text: &T) -> Result<usize, ApiError> {
     Ok(text.to_string().len())
 }

@@ -268,3 +268,28 @@ fn limits_refuse_or_wait() {
         ]
     );
 }
+
+#[circuit_breaker(failures = 1, reset_after = "1s", ignore = |error| matches!(error, ApiError::Limited(_)))]
+#[rate_limit(per_second = 1, refuse)]
+fn reached(service: &Service) -> Result<u32, ApiError> {
+    service.call()
+}
+
+#[test]
+fn a_probe_that_never_reached_the_service_decides_nothing() {
+    let second = std::time::Duration::from_secs(1);
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([ok(1), fails(), ok(3)]);
+    let call = || (reached(&service), reached::breaker().state());
+    simulation.run(|| {
+        assert_eq!(call(), (Ok(1), State::Closed));
+        assert_eq!(call(), (Err(ApiError::Limited(second)), State::Closed));
+        simulation.advance(second);
+        assert_eq!(call(), (Err(ApiError::Busy), State::Open));
+        simulation.advance(second * 2);
+        assert_eq!(reached::rate_limit().run(|| Ok::<_, ApiError>(2)), Ok(2), "another takes the turn");
+        assert_eq!(call(), (Err(ApiError::Limited(second)), State::HalfOpen));
+        simulation.advance(second);
+        assert_eq!(call(), (Ok(3), State::Closed));
+    });
+}

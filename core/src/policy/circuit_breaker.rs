@@ -35,8 +35,8 @@ use crate::clock::Moment;
 /// cancelled has no outcome; if it was a probe, another may take its place. A probe that hangs keeps its place, so put a timeout
 /// under the breaker.
 ///
-/// An error that does not count ([`when`](CircuitBreaker::when)) is an answer of a healthy service, and counts as a success, as in
-/// Polly, gobreaker and failsafe.
+/// An error that is no failure ([`when`](CircuitBreaker::when)) is an answer of a healthy service, and counts as a success. One that
+/// says nothing of the service ([`ignore`](CircuitBreaker::ignore)), as the call never reached it, has no outcome.
 ///
 /// It can stand in a `static`. A call that succeeds while no failure is remembered costs two loads of an atomic; with
 /// [`rate`](CircuitBreaker::rate) every outcome is remembered, under a lock, which costs some tens of nanoseconds.
@@ -219,8 +219,37 @@ impl CircuitBreaker {
     /// assert_eq!(breaker.run(|| Err::<(), _>(ApiError::NoSuchSensor)), Err(ApiError::NoSuchSensor));
     /// assert_eq!(BREAKER.state(), State::Closed);
     /// ```
-    pub const fn when<W: Copy>(&self, when: W) -> CircuitBreakerWhen<'_, W> {
-        CircuitBreakerWhen { breaker: self, when }
+    pub const fn when<W: Copy>(&self, when: W) -> CircuitBreakerWhen<'_, W, Nothing> {
+        CircuitBreakerWhen { breaker: self, when, ignore: Nothing }
+    }
+
+    /// The same breaker, where errors for which `ignore` holds count as nothing, be they failures or not: a probe that ends so frees
+    /// its place, and decides nothing. For what says nothing of the service: a policy beneath that refused the call, or a call that
+    /// its own caller cancelled.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{CircuitBreaker, CircuitOpen, Policy, State};
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// enum ApiError {
+    ///     TooManyCalls,
+    ///     Open,
+    /// }
+    /// # impl From<CircuitOpen> for ApiError {
+    /// #     fn from(_: CircuitOpen) -> Self {
+    /// #         ApiError::Open
+    /// #     }
+    /// # }
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::consecutive(1);
+    ///
+    /// let breaker = BREAKER.ignore(|error: &ApiError| *error == ApiError::TooManyCalls);
+    /// assert_eq!(breaker.run(|| Err::<(), _>(ApiError::TooManyCalls)), Err(ApiError::TooManyCalls));
+    /// assert_eq!(BREAKER.state(), State::Closed);
+    /// ```
+    pub const fn ignore<I: Copy>(&self, ignore: I) -> CircuitBreakerWhen<'_, Any, I> {
+        CircuitBreakerWhen { breaker: self, when: Any, ignore }
     }
 
     /// Which state it is in. One that is open stays so until a call comes after its time.
@@ -341,11 +370,36 @@ impl fmt::Debug for CircuitBreaker {
     }
 }
 
-/// A [`CircuitBreaker`] for which only some errors are failures: made by [`when`](CircuitBreaker::when).
+/// A [`CircuitBreaker`] for which only some errors are failures: made by [`when`](CircuitBreaker::when) and
+/// [`ignore`](CircuitBreaker::ignore).
 #[derive(Clone, Copy, Debug)]
-pub struct CircuitBreakerWhen<'b, W> {
+pub struct CircuitBreakerWhen<'b, W, I> {
     breaker: &'b CircuitBreaker,
     when: W,
+    ignore: I,
+}
+
+/// No error is ignored.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nothing;
+
+impl<E> Classifier<E> for Nothing {
+    #[inline(always)]
+    fn counts(&self, _error: &E) -> bool {
+        false
+    }
+}
+
+impl<'b, W: Copy, I: Copy> CircuitBreakerWhen<'b, W, I> {
+    /// As [`CircuitBreaker::when`].
+    pub const fn when<V: Copy>(self, when: V) -> CircuitBreakerWhen<'b, V, I> {
+        CircuitBreakerWhen { breaker: self.breaker, when, ignore: self.ignore }
+    }
+
+    /// As [`CircuitBreaker::ignore`].
+    pub const fn ignore<J: Copy>(self, ignore: J) -> CircuitBreakerWhen<'b, W, J> {
+        CircuitBreakerWhen { breaker: self.breaker, when: self.when, ignore }
+    }
 }
 
 /// What a call holds that a [`CircuitBreaker`] let through.
@@ -376,7 +430,12 @@ impl Drop for Passage<'_> {
     }
 }
 
-impl<'b, T, E: Expresses<CircuitOpen>, W: Classifier<E> + Copy> Policy<Result<T, E>> for CircuitBreakerWhen<'b, W> {
+impl<'b, T, E, W, I> Policy<Result<T, E>> for CircuitBreakerWhen<'b, W, I>
+where
+    E: Expresses<CircuitOpen>,
+    W: Classifier<E> + Copy,
+    I: Classifier<E> + Copy,
+{
     type Permit = Passage<'b>;
 
     #[inline(always)]
@@ -400,15 +459,22 @@ impl<'b, T, E: Expresses<CircuitOpen>, W: Classifier<E> + Copy> Policy<Result<T,
     }
 }
 
-impl<W: Copy> CircuitBreakerWhen<'_, W> {
+impl<W: Copy, I: Copy> CircuitBreakerWhen<'_, W, I> {
     #[cold]
     #[inline(never)]
     fn failed<E>(self, call: Call, passage: Passage<'_>, error: E) -> E
     where
         W: Classifier<E>,
+        I: Classifier<E>,
     {
         // Asked while the passage is held, as a panic in it is one of the call.
-        let outcome = if self.when.counts(&error) { Outcome::Failure } else { Outcome::Success };
+        let outcome = if self.ignore.counts(&error) {
+            Outcome::Unknown
+        } else if self.when.counts(&error) {
+            Outcome::Failure
+        } else {
+            Outcome::Success
+        };
         passage.end(call, outcome);
         error
     }

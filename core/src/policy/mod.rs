@@ -32,7 +32,7 @@ pub use aged::{Aged, MarkStale};
 pub use bulkhead::{Bulkhead, Place};
 pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence};
-pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Passage, State};
+pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Nothing, Passage, State};
 pub use describe::{Layer, Stack};
 pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
 pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};

@@ -183,6 +183,66 @@ fn an_error_that_does_not_count_is_a_success() {
 }
 
 #[test]
+fn an_error_that_is_ignored_counts_as_nothing() {
+    let not_found = Err(Failed::NotFound);
+    let breaker = CircuitBreaker::consecutive(2).reset_after(SECOND);
+    let ignoring = breaker.ignore(|error: &Failed| *error == Failed::NotFound);
+    let call = |answer: Answer| (ignoring.run(|| answer), breaker.state());
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        // Closed: neither one more failure in a row, nor the end of the row.
+        for answer in [DOWN, not_found, not_found] {
+            assert_eq!(call(answer), (answer, State::Closed));
+        }
+        assert_eq!(call(DOWN), (DOWN, State::Open));
+        simulation.advance(SECOND);
+        // Half open: its place is free again, and nothing is decided.
+        for _ in 0..3 {
+            assert_eq!(call(not_found), (not_found, State::HalfOpen));
+        }
+        let late = enter(&breaker).unwrap();
+        assert_eq!(call(OK), (refused(0), State::HalfOpen));
+        // Open: what comes late changes nothing.
+        breaker.open();
+        assert_eq!(Policy::after(&ignoring, &Call::new("call"), late, not_found), not_found);
+        assert_eq!(breaker.state(), State::Open);
+        simulation.advance(SECOND);
+        assert_eq!(call(OK), (OK, State::Closed));
+    });
+    assert_eq!(told(&simulation).iter().filter(|(_, event)| *event == Event::Probing).count(), 5);
+}
+
+#[test]
+fn an_error_that_is_ignored_is_no_call_of_a_rate() {
+    let breaker = CircuitBreaker::rate(0.5, 2);
+    let ignoring = breaker.ignore(|error: &Failed| *error == Failed::NotFound);
+    for answer in [OK, Err(Failed::NotFound), Err(Failed::NotFound)] {
+        let _ = ignoring.run(|| answer);
+        assert_eq!(breaker.state(), State::Closed);
+    }
+    let _ = ignoring.run(|| DOWN);
+    assert_eq!(breaker.state(), State::Open, "one of the last two");
+}
+
+#[test]
+fn what_is_ignored_is_so_whether_it_is_a_failure_or_not() {
+    for fails in [true, false] {
+        let breaker = CircuitBreaker::consecutive(1).reset_after(Duration::ZERO);
+        let (when, ignore) = (move |_: &Failed| fails, |error: &Failed| *error == Failed::NotFound);
+        for view in [breaker.when(when).ignore(ignore), breaker.ignore(ignore).when(when)] {
+            let _ = view.run(|| Err::<(), _>(Failed::NotFound));
+            assert_eq!(breaker.state(), State::Closed);
+            breaker.open();
+            let _ = view.run(|| Err::<(), _>(Failed::NotFound));
+            assert_eq!(breaker.state(), State::HalfOpen);
+            let _ = view.run(|| DOWN);
+            assert_eq!(breaker.state(), if fails { State::Open } else { State::Closed });
+            breaker.close();
+        }
+    }
+}
+
+#[test]
 fn lets_no_more_probes_in_than_asked_for() {
     let breaker = CircuitBreaker::consecutive(1).reset_after(SECOND).probes(2);
     let simulation = Simulation::seeded(1);

@@ -30,6 +30,11 @@ impl<T, E> Returns<Result<T, E>> {
         when
     }
 
+    /// One that says whether an error counts as nothing.
+    pub const fn ignore<F: Fn(&E) -> bool>(self, ignore: F) -> F {
+        ignore
+    }
+
     /// One that reads from an error after which time to call again.
     pub const fn hint<F: Fn(&E) -> Option<Duration>>(self, hint: F) -> F {
         hint

@@ -13,8 +13,10 @@ use crate::names;
 const SETTINGS: [&str; 8] = ["failures", "within", "rate", "last", "min_calls", "reset_after", "probes", "keys"];
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
-    let when = reader.of_error("when", "when = Error::is_failure");
-    let when = when.map(|Value { tokens, .. }| quote!(.when(#tokens)));
+    let when = reader.of_error("when", "when = Error::is_failure").map(|Value { tokens, .. }| quote!(.when(#tokens)));
+    let ignore = reader.of_error("ignore", "ignore = Error::is_refusal");
+    let ignore = ignore.map(|Value { tokens, .. }| quote!(.ignore(#tokens)));
+    let counts = quote!(#when #ignore);
     let key = reader.key();
     let ty = if key.is_some() { quote!(CircuitBreakers<_>) } else { quote!(CircuitBreaker) };
     let (given, found, state) = if let Some((given, name)) = reader.given("with = &self.breaker", &ty) {
@@ -34,12 +36,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         // A breaker of a key is shared, so it is held while the call runs.
         Some(Key { lent, .. }) => {
             let held = names::local("held");
-            let breaker = if when.is_some() { quote!(#held) } else { quote!(&*#held) };
+            let breaker = if counts.is_empty() { quote!(&*#held) } else { quote!(#held) };
             (Some(quote!(#given let #held = #found.of(#lent);)), breaker)
         }
         None => (given, found),
     };
-    Some(Made { value: quote!(#value #when), held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
+    let value = quote!(#value #counts);
+    Some(Made { value, held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
 }
 
 /// Code for the breaker beside the function, or for the breakers of all keys.

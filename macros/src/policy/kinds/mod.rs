@@ -328,9 +328,20 @@ fn known(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Retry => &["attempts", "total", "backoff", "jitter", "when", "budget", "hint", "on_retry", "with"],
         Kind::Timeout | Kind::Wrap => &[],
-        Kind::CircuitBreaker => {
-            &["failures", "within", "rate", "last", "min_calls", "reset_after", "probes", "when", "key", "keys", "with"]
-        }
+        Kind::CircuitBreaker => &[
+            "failures",
+            "within",
+            "rate",
+            "last",
+            "min_calls",
+            "reset_after",
+            "probes",
+            "when",
+            "ignore",
+            "key",
+            "keys",
+            "with",
+        ],
         Kind::Fallback => &["value", "with", "stale_if_error", "max_age", "key", "keys", "when"],
         Kind::RateLimit => &["per_second", "burst", "refuse", "with"],
         Kind::Bulkhead => &["queue", "with"],
