@@ -220,5 +220,5 @@ fn public_functions_are_usable_from_outside() {
 #[test]
 fn macros_and_other_names_of_the_crate_change_nothing() {
     assert_eq!((renamed::renamed(1), by_macro(2)), (Ok(1), Ok(4)));
-    assert_eq!(by_macro::breaker(&2).state(), millstream::policy::State::Closed);
+    assert_eq!(by_macro::breakers().of(&2).state(), millstream::policy::State::Closed);
 }

@@ -114,7 +114,8 @@ pub fn timeout(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `key = id`, `keys = 1024` | a breaker for each key, at most so many | `keys` is 1024 |
 /// | `with = &self.breaker` | a breaker made elsewhere, in place of all but `when`, `ignore` and `key` | |
 ///
-/// The error is `From<CircuitOpen>`. Beside a function `read` stands `read::breaker()`.
+/// The error is `From<CircuitOpen>`. Beside a function `read` stands `read::breaker()`; where `key` is an argument
+/// `read::breakers()`, of which `get(&key)` looks at one, and `of(&key)` makes it if it is not there.
 ///
 /// See the guide `docs::policies` of the crate `millstream`, which
 /// has the policies together, and says what their order means.

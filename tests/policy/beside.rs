@@ -1,5 +1,7 @@
 //! What stands beside a function: its stack as data, and its breaker.
 
+use std::time::Duration;
+
 use millstream::policy::{Layer, State};
 use millstream::prelude::*;
 use millstream::testing::{Simulation, ok};
@@ -47,8 +49,11 @@ fn each_key_has_a_breaker() {
     let service = Service::new([fails(), ok(2)]);
     assert_eq!(by_text("north", &service), Err(ApiError::Busy));
     assert_eq!(by_text("south", &service), Ok(2));
-    assert_eq!(by_text::breaker("north").state(), State::Open);
-    assert_eq!(by_text::breaker("south").state(), State::Closed);
+    let state = |region| by_text::breakers().get(region).map(|breaker| breaker.state());
+    assert_eq!(["north", "south", "west"].map(state), [Some(State::Open), Some(State::Closed), None]);
+    by_text::breakers().of("west").force_open();
+    assert_eq!(by_text("west", &service), Err(ApiError::Open(Duration::ZERO)));
+    assert_eq!(by_text::breakers().len(), 3);
 
     let service = Service::new([fails(), ok(2)]);
     assert_eq!(by_value(1, &service), Err(ApiError::Busy));

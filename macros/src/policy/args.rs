@@ -168,8 +168,8 @@ impl Arg {
         if matches!(bare(&self.ty), Type::Reference(_)) { name.to_token_stream() } else { quote!(&#name) }
     }
 
-    /// The type of such a reference, outside of the function; `None` if the type is known only in it.
-    pub(crate) fn lent_type(&self, func: &ItemFn) -> Option<TokenStream> {
+    /// The type of what a map may own of it, outside of the function; `None` if the type is known only in it.
+    pub(crate) fn owned_type(&self, rt: &TokenStream, func: &ItemFn) -> Option<TokenStream> {
         let ty = bare(&self.ty);
         if needs_function(ty, func) {
             return None;
@@ -177,9 +177,9 @@ impl Arg {
         Some(match ty {
             Type::Reference(reference) => {
                 let elem = &reference.elem;
-                quote!(&#elem)
+                quote!(<#elem as #rt::std::borrow::ToOwned>::Owned)
             }
-            ty => quote!(&#ty),
+            ty => quote!(#ty),
         })
     }
 }

@@ -98,18 +98,18 @@ fn cache(func: &ItemFn, stack: &Stack) -> Option<TokenStream> {
 
 /// What lives as long as the program, and the function that gives it.
 fn kept(func: &ItemFn, state: &State) -> TokenStream {
-    let State { name, docs, ty, init, keyed, public } = state;
+    let State { name, docs, ty, init, breakers, public } = state;
     let (vis, docs) = if *public {
         let vis = &func.vis;
         (quote!(#vis), quote!(#[doc = #docs]))
     } else {
         (quote!(), quote!(#[doc(hidden)]))
     };
-    let keyed = keyed.as_ref().map(|(key, given, get)| {
+    let breakers = breakers.as_ref().map(|(given, get)| {
         let (vis, docs) = (&func.vis, state.docs);
         quote! {
             #[doc = #docs]
-            #vis fn breaker(key: #key) -> #given {
+            #vis fn breakers() -> &'static #given {
                 #get
             }
         }
@@ -121,7 +121,7 @@ fn kept(func: &ItemFn, state: &State) -> TokenStream {
             static STATE: #ty = #init;
             &STATE
         }
-        #keyed
+        #breakers
     }
 }
 

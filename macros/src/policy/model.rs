@@ -115,15 +115,15 @@ pub(crate) struct State {
     /// The type of the static, and the constant in it.
     pub(crate) ty: TokenStream,
     pub(crate) init: TokenStream,
-    /// What is found in it by a key: the key's parameter, the type that is given, and the code that gets it from `state`.
-    pub(crate) keyed: Option<(TokenStream, TokenStream, TokenStream)>,
+    /// The breakers in it, if their type can be named: that type, and the code that gets them.
+    pub(crate) breakers: Option<(TokenStream, TokenStream)>,
     pub(crate) public: bool,
 }
 
 impl State {
     /// What users may ask, too.
     pub(crate) fn public(name: &str, docs: &'static str, ty: TokenStream, init: TokenStream) -> Self {
-        State { name: Ident::new(name, Span::call_site()), docs, ty, init, keyed: None, public: true }
+        State { name: Ident::new(name, Span::call_site()), docs, ty, init, breakers: None, public: true }
     }
 
     /// What only the stack asks: its type is known to the compiler alone.

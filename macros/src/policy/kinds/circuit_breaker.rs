@@ -54,13 +54,10 @@ fn own(reader: &Reader<'_>, init: TokenStream, key: Option<&Key>, keys: &TokenSt
         return (quote!(#found()), state);
     };
     let get = quote!(.get(|| #init.per_key(#keys)));
-    let keyed = key.ty.clone().map(|ty| {
-        let arc = quote!(#rt::std::sync::Arc<#rt::CircuitBreaker>);
-        (ty, arc, quote!(Self::__breakers() #get.of(key)))
-    });
-    let docs = "The circuit breaker of all calls with this key.";
+    let breakers = key.ty.clone().map(|key| (quote!(#rt::CircuitBreakers<#key>), quote!(Self::__breakers() #get)));
+    let docs = "The circuit breakers of all keys: `get(&key)` looks at one, `of(&key)` makes it if it is not there.";
     let found = reader.state("__breakers");
-    (quote!(#found() #get), State { docs, keyed, ..State::hidden(&rt, "__breakers") })
+    (quote!(#found() #get), State { docs, breakers, ..State::hidden(&rt, "__breakers") })
 }
 
 /// `CircuitBreaker::..` as the options say.

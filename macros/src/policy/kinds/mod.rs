@@ -256,7 +256,10 @@ impl Reader<'_> {
         let expr = ungroup(expr);
         let arg = self.stack.args.iter().find(|arg| matches!(&expr, Expr::Path(path) if path.path.is_ident(&arg.name)));
         Some(match arg {
-            Some(arg) => Key { owned: arg.owned(&self.stack.rt), lent: arg.lent(), ty: arg.lent_type(self.func) },
+            Some(arg) => {
+                let rt = &self.stack.rt;
+                Key { owned: arg.owned(rt), lent: arg.lent(), ty: arg.owned_type(rt, self.func) }
+            }
             None => Key { owned: quote!((#expr)), lent: quote!(&(#expr)), ty: None },
         })
     }
@@ -319,7 +322,7 @@ struct Key {
     owned: TokenStream,
     /// Code for a reference to it.
     lent: TokenStream,
-    /// The type of the reference, if it can be named beside the function.
+    /// The type of the owned key, if it can be named beside the function.
     ty: Option<TokenStream>,
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{CircuitBreaker, DOWN, OK, SECOND, State, enter, leave};
 use crate::policy::CircuitBreakers;
+use crate::policy::circuit_breaker::keyed::LOOKS;
 use crate::testing::Simulation;
 
 /// Two keys at most; each opens at its first failure, for ten seconds.
@@ -18,7 +19,7 @@ fn fail(breakers: &CircuitBreakers<String>, key: &str) {
 
 /// Whether the breaker of this key is still the same.
 fn keeps(breakers: &CircuitBreakers<String>, key: &str, breaker: &Arc<CircuitBreaker>) -> bool {
-    Arc::ptr_eq(&breakers.of(key), breaker)
+    breakers.get(key).is_some_and(|kept| Arc::ptr_eq(&kept, breaker))
 }
 
 #[test]
@@ -44,14 +45,44 @@ fn each_key_has_its_own_with_the_same_settings() {
 }
 
 #[test]
-fn the_closed_one_that_was_not_asked_for_longest_goes_first() {
+fn a_closed_one_that_was_not_asked_for_goes_first() {
     let breakers = two();
-    let [a, b] = ["a", "b"].map(|key| breakers.of(key));
-    assert!(keeps(&breakers, "a", &a));
+    let [a, b, _a] = ["a", "b", "a"].map(|key| breakers.of(key));
     let c = breakers.of("c");
-    assert!(keeps(&breakers, "a", &a) && keeps(&breakers, "c", &c));
+    assert!(keeps(&breakers, "a", &a) && keeps(&breakers, "c", &c) && !keeps(&breakers, "b", &b));
     assert_eq!(breakers.len(), 2);
-    assert!(!keeps(&breakers, "b", &b));
+    // Where all were asked for, one goes all the same.
+    let [_a, _c, d] = ["a", "c", "d"].map(|key| breakers.of(key));
+    assert!(keeps(&breakers, "d", &d));
+    assert_eq!(breakers.len(), 2);
+}
+
+#[test]
+fn to_look_at_one_changes_nothing() {
+    let breakers = two();
+    assert!(breakers.get("a").is_none() && breakers.is_empty());
+    let [a, b] = ["a", "b"].map(|key| breakers.of(key));
+    assert!(keeps(&breakers, "a", &a) && breakers.get("c").is_none());
+    assert_eq!(breakers.len(), 2);
+    // It was looked at, but not asked for.
+    breakers.of("c");
+    assert!(!keeps(&breakers, "a", &a) && keeps(&breakers, "b", &b));
+}
+
+#[test]
+fn only_so_many_are_looked_at_to_make_room() {
+    let breakers = CircuitBreaker::consecutive(1).per_key(2 * LOOKS);
+    for key in 0..2 * LOOKS {
+        breakers.of(&key).open();
+    }
+    breakers.of(&LOOKS).close();
+    let unknown = 100;
+    breakers.of(&unknown);
+    assert!(breakers.get(&unknown).is_none(), "it was not seen that one may go");
+    breakers.of(&unknown);
+    assert!(breakers.get(&unknown).is_some() && breakers.get(&LOOKS).is_none(), "the next time goes on from there");
+    let others = (0..2 * LOOKS).filter(|key| breakers.get(key).is_some()).count();
+    assert_eq!((others, breakers.len()), (2 * LOOKS - 1, 2 * LOOKS));
 }
 
 #[test]

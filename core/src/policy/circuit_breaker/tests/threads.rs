@@ -1,5 +1,6 @@
 //! Many threads at one breaker. What they do is up to chance, what must hold is not.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -48,4 +49,16 @@ fn never_more_probes_than_asked_for_and_none_left_behind() {
         leave(&breaker, probe, OK);
     }
     assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn threads_that_ask_for_a_key_at_once_get_one_breaker() {
+    for _ in 0..200 {
+        let breakers = CircuitBreaker::consecutive(1).per_key::<u32>(2);
+        let given = thread::scope(|scope| {
+            let asking = [(); 4].map(|()| scope.spawn(|| breakers.of(&7)));
+            asking.map(|asks| asks.join().unwrap())
+        });
+        assert!(given.iter().all(|breaker| Arc::ptr_eq(breaker, &given[0])));
+    }
 }
