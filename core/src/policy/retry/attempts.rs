@@ -146,6 +146,7 @@ impl<E: Error + 'static> Error for Retried<E> {
 /// A policy around the retry fails a call before any attempt.
 macro_rules! expresses {
     ($($what:ty),+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<E: Expresses<$what>> Expresses<$what> for Retried<E> {
             #[cold]
             fn express(what: $what) -> Self {
