@@ -85,16 +85,25 @@ impl<F> Fallback<F> {
     ///
     /// ```
     /// # use millstream_core as millstream;
-    /// use millstream::policy::{Fallback, Policy};
+    /// use millstream::policy::{Fallback, Policy, Value};
     /// use std::io::{Error, ErrorKind};
     ///
-    /// let empty = Fallback::value(String::new()).when(|error: &Error| error.kind() == ErrorKind::NotFound);
-    /// assert_eq!(empty.run(|| Err(ErrorKind::NotFound.into())).ok(), Some(String::new()));
-    /// assert_eq!(empty.run(|| Err(ErrorKind::TimedOut.into())).ok(), None);
+    /// const EMPTY: Fallback<Fallback<Value<String>>, fn(&Error) -> bool> =
+    ///     Fallback::value(String::new()).when(|error| error.kind() == ErrorKind::NotFound);
+    ///
+    /// assert_eq!(EMPTY.run(|| Err(ErrorKind::NotFound.into())).ok(), Some(String::new()));
+    /// assert_eq!(EMPTY.run(|| Err(ErrorKind::TimedOut.into())).ok(), None);
     /// ```
     #[must_use]
-    pub fn when<V>(self, when: V) -> Fallback<F, V> {
-        Fallback { instead: self.instead, when }
+    pub const fn when<V>(self, when: V) -> Fallback<Self, V> {
+        // Around it, as to take it apart would not be constant.
+        Fallback { instead: self, when }
+    }
+}
+
+impl<T, E, F: Instead<T, E>> Instead<T, E> for Fallback<F> {
+    fn instead(&self, error: &E) -> T {
+        self.instead.instead(error)
     }
 }
 

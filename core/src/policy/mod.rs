@@ -45,7 +45,7 @@ pub use retry::{
 #[doc(hidden)]
 pub use run::block;
 pub(crate) use run::drive;
-pub use state::CallKey;
+pub use state::{CallKey, LentKey};
 pub use timeout::{Deadline, Timeout};
 pub use watch::PolicyCounts;
 #[doc(hidden)]

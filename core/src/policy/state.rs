@@ -7,7 +7,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::OnceLock;
 
-pub use lru::CallKey;
+pub use lru::{CallKey, LentKey};
 pub(super) use lru::{Lru, lives};
 pub use returns::{Returns, Whole};
 

@@ -193,15 +193,22 @@ thread_local! {
     static WATCH: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
 }
 
-/// Whether this thread is in a stage that counts.
+/// Whether this thread is in a stage that counts. One that ends is in none: what its thread-locals own may be dropped after
+/// [`WATCH`].
 pub(super) fn listens() -> bool {
-    WATCH.with_borrow(Option::is_some)
+    WATCH.try_with(|watch| watch.borrow().is_some()).unwrap_or(false)
+}
+
+/// Puts this thread into a stage; gives the one that it was in.
+#[inline(always)]
+fn replace(watch: Option<Arc<Watch>>) -> Option<Arc<Watch>> {
+    WATCH.try_with(|current| current.replace(watch)).ok().flatten()
 }
 
 /// Tells the stage that this thread is in.
 pub(super) fn note(function: &'static str, event: &Event) {
-    WATCH.with_borrow(|watch| {
-        if let Some(watch) = watch {
+    let _ = WATCH.try_with(|watch| {
+        if let Some(watch) = &*watch.borrow() {
             watch.count(function, event);
         }
     });
@@ -229,7 +236,7 @@ impl Watched {
         if let Some(watch) = &self.0 {
             watch.begin();
         }
-        let outer = WATCH.replace(self.0.take());
+        let outer = replace(self.0.take());
         Within { watched: self, outer }
     }
 }
@@ -244,7 +251,7 @@ pub struct Within<'w> {
 impl Drop for Within<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.watched.0 = WATCH.replace(self.outer.take());
+        self.watched.0 = replace(self.outer.take());
         if let Some(watch) = &self.watched.0 {
             watch.end();
         }

@@ -19,6 +19,8 @@ pub(super) struct Flight {
 #[derive(Default)]
 struct Landing {
     landed: bool,
+    /// How many have begun to wait for it.
+    waiting: usize,
     /// Who is to be woken then.
     wakers: BTreeMap<u64, Waker>,
 }
@@ -33,6 +35,16 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Flight>>> = const { RefCell::new(None) };
 }
 
+/// The flight that this thread is in. One that ends is in none: what its thread-locals own may be dropped after [`CURRENT`].
+fn current() -> Option<Arc<Flight>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// Puts this thread into a flight; gives the one that it was in.
+fn replace(flight: Option<Arc<Flight>>) -> Option<Arc<Flight>> {
+    CURRENT.try_with(|current| current.replace(flight)).ok().flatten()
+}
+
 fn waits() -> MutexGuard<'static, BTreeMap<u64, Vec<Arc<Flight>>>> {
     WAITS.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -44,8 +56,7 @@ fn id() -> u64 {
 impl Flight {
     /// One that is part of what this thread is in.
     pub(super) fn new() -> Arc<Self> {
-        let inside = CURRENT.with_borrow(Clone::clone);
-        Arc::new(Flight { id: id(), inside, landing: Mutex::default() })
+        Arc::new(Flight { id: id(), inside: current(), landing: Mutex::default() })
     }
 
     fn landing(&self) -> MutexGuard<'_, Landing> {
@@ -54,16 +65,14 @@ impl Flight {
 
     /// What this thread does from now on is part of this flight.
     pub(super) fn enter(self: &Arc<Self>) {
-        CURRENT.set(Some(Arc::clone(self)));
+        replace(Some(Arc::clone(self)));
     }
 
     /// The end of what [`enter`](Flight::enter) began, on whatever thread.
     pub(super) fn leave(&self) {
-        CURRENT.with_borrow_mut(|current| {
-            if current.as_ref().is_some_and(|current| current.id == self.id) {
-                current.clone_from(&self.inside);
-            }
-        });
+        if current().is_some_and(|current| current.id == self.id) {
+            replace(self.inside.clone());
+        }
     }
 
     /// It is over: all who wait go on.
@@ -84,7 +93,7 @@ impl Flight {
     /// The number of the flight that this thread is in.
     #[cfg(all(test, feature = "async"))]
     pub(super) fn current() -> Option<u64> {
-        CURRENT.with_borrow(|current| current.as_ref().map(|current| current.id))
+        current().map(|current| current.id)
     }
 
     /// Whether anybody who is part of a flight waits for one of these.
@@ -96,7 +105,7 @@ impl Flight {
 
     /// Waits for it; `None` if it would wait, over others or not, for the one who asks.
     pub(super) fn wait(self: &Arc<Self>) -> Option<Waiting> {
-        let inside = CURRENT.with_borrow(Clone::clone);
+        let inside = current();
         if let Some(inside) = &inside {
             // Both under one lock, so that of those who close a circle together the last one sees it.
             let mut waits = waits();
@@ -105,7 +114,11 @@ impl Flight {
             }
             waits.entry(self.id).or_default().push(Arc::clone(inside));
         }
-        Some(Waiting { id: id(), awaited: Arc::clone(self), inside })
+        let mut landing = self.landing();
+        let place = landing.waiting;
+        landing.waiting += 1;
+        drop(landing);
+        Some(Waiting { id: id(), place, awaited: Arc::clone(self), inside })
     }
 
     /// Whether this cannot land before `other` has.
@@ -134,8 +147,16 @@ impl fmt::Debug for Flight {
 /// Ready when a flight has landed.
 pub(super) struct Waiting {
     id: u64,
+    place: usize,
     awaited: Arc<Flight>,
     inside: Option<Arc<Flight>>,
+}
+
+impl Waiting {
+    /// How many began to wait for the same flight before.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
 }
 
 impl Future for Waiting {
@@ -173,14 +194,14 @@ impl Drop for Waiting {
 
 /// Takes the flight that this thread has just entered off it, and makes the future part of that flight whenever it is polled.
 pub(super) fn aboard<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let flight = CURRENT.with_borrow(Clone::clone);
+    let flight = current();
     if let Some(flight) = &flight {
         flight.leave();
     }
     async move {
         let mut future = pin!(future);
         std::future::poll_fn(|cx| {
-            let _aboard = Aboard(CURRENT.replace(flight.clone()));
+            let _aboard = Aboard(replace(flight.clone()));
             future.as_mut().poll(cx)
         })
         .await
@@ -192,6 +213,6 @@ struct Aboard(Option<Arc<Flight>>);
 
 impl Drop for Aboard {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        replace(self.0.take());
     }
 }

@@ -1,16 +1,23 @@
 #[cfg(feature = "async")]
 mod schedules;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "async")]
+use std::pin::Pin;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
+#[cfg(feature = "async")]
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use proptest::prelude::*;
 
 use super::*;
+#[cfg(feature = "async")]
+use crate::clock::sleep_async;
+use crate::policy::Aged;
 use crate::testing::Simulation;
 
 /// How many wait for the computation of this key.
@@ -171,33 +178,35 @@ fn those_who_wait_get_the_value_though_there_is_no_room_for_it() {
 }
 
 #[test]
-fn when_the_first_fails_the_next_runs() {
-    let cache: Cache<(), u32> = Cache::new(1);
-    let ran = AtomicU32::new(0);
-    let failed = AtomicU32::new(0);
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    cache.run((), || {
-                        let nth = ran.fetch_add(1, Ordering::Relaxed);
-                        until_waiting(&cache, &(), 3 - nth as usize);
-                        match nth {
-                            0 => Err("down"),
-                            1 => std::panic::resume_unwind(Box::new("broken")),
-                            _ => Ok(nth),
-                        }
-                    })
-                }));
-                match outcome {
-                    Ok(Ok(value)) => assert_eq!(value, 2),
-                    Ok(Err(_)) | Err(_) => _ = failed.fetch_add(1, Ordering::Relaxed),
-                }
-            });
-        }
-    });
-    assert_eq!((ran.into_inner(), failed.into_inner()), (3, 2));
-    assert_eq!(cache.stats(), Stats { hits: 1, misses: 3, size: 1 });
+fn when_the_first_fails_or_panics_the_next_runs() {
+    for panics in [false, true] {
+        let cache: Cache<(), u32> = Cache::new(1);
+        let ran = AtomicU32::new(0);
+        let failed = AtomicU32::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let outcome = catch_unwind(AssertUnwindSafe(|| {
+                        cache.run((), || {
+                            let nth = ran.fetch_add(1, Ordering::Relaxed);
+                            until_waiting(&cache, &(), 3 - nth as usize);
+                            match nth {
+                                0 if panics => std::panic::resume_unwind(Box::new("broken")),
+                                0 => Err("down"),
+                                _ => Ok(nth),
+                            }
+                        })
+                    }));
+                    match outcome {
+                        Ok(Ok(value)) => assert_eq!(value, 1),
+                        Ok(Err(_)) | Err(_) => _ = failed.fetch_add(1, Ordering::Relaxed),
+                    }
+                });
+            }
+        });
+        assert_eq!((ran.into_inner(), failed.into_inner()), (2, 1));
+        assert_eq!(cache.stats(), Stats { hits: 2, misses: 2, size: 1 });
+    }
 }
 
 #[test]
@@ -205,7 +214,7 @@ fn it_runs_inside_of_itself() {
     let cache = Cache::new(4);
     let value = cache.run("key", || 1 + cache.run("key", || 2));
     assert_eq!(value, 3);
-    assert_eq!(cache.run("key", || 4), 3, "the outer one was over last");
+    assert_eq!(cache.run("key", || 4), 2, "the inner one was over first");
     assert_eq!(cache.stats(), Stats { hits: 1, misses: 2, size: 1 });
 }
 
@@ -282,6 +291,195 @@ fn what_was_cleared_while_it_ran_is_not_kept() {
     });
     assert_eq!((value, cache.stats()), (1, Stats::default()));
     assert_eq!(cache.run("key", || 2), 2);
+}
+
+#[test]
+fn what_was_removed_while_it_ran_is_not_kept() {
+    let cache = Cache::new(4);
+    assert_eq!(cache.run("other", || 0), 0);
+    let value = cache.run("key", || {
+        cache.remove("key");
+        1
+    });
+    assert_eq!((value, cache.get("key"), cache.get("other")), (1, None, Some(0)));
+    assert_eq!(cache.run("key", || 2), 2);
+    cache.remove("key");
+    assert_eq!((cache.get("key"), cache.stats()), (None, Stats { hits: 0, misses: 3, size: 1 }));
+}
+
+#[test]
+fn what_is_too_old_is_not_got() {
+    let simulation = Simulation::seeded(1);
+    let cache = Cache::new(4).ttl(Duration::from_secs(1));
+    simulation.run(|| cache.run("key", || 1));
+    simulation.advance(Duration::from_millis(999));
+    assert_eq!(simulation.run(|| cache.get("key")), Some(1));
+    simulation.advance(Duration::from_millis(1));
+    assert_eq!(simulation.run(|| cache.get("key")), None);
+}
+
+#[test]
+fn a_stale_value_goes_to_those_who_wait_and_is_not_kept() {
+    let cache = Cache::new(4);
+    let stale = Aged::stale(1, Duration::from_mins(1));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let value = (&cache.of("key").fresh_only()).run(|| {
+                    until_waiting(&cache, &"key", 2);
+                    stale
+                });
+                assert_eq!(value, stale);
+            });
+        }
+    });
+    assert_eq!(cache.stats(), Stats { hits: 2, misses: 1, size: 0 });
+}
+
+/// What all the calls of one key do that fail, each of which takes a second.
+#[cfg(feature = "async")]
+#[test]
+fn tasks_that_wait_for_what_fails_run_in_growing_numbers() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let simulation = Simulation::seeded(1);
+    let cache: Cache<(), u32> = Cache::new(1);
+    let began = RefCell::new(Vec::new());
+    let ask = || {
+        cache.run_async((), || async {
+            began.borrow_mut().push(simulation.elapsed());
+            sleep_async(SECOND).await;
+            Err::<u32, _>("down")
+        })
+    };
+    let mut calls: Vec<_> = (0..100).map(|_| Some(Box::pin(ask()))).collect();
+    simulation.block_on(std::future::poll_fn(|cx| {
+        for call in &mut calls {
+            if call.as_mut().is_some_and(|call| call.as_mut().poll(cx).is_ready()) {
+                *call = None;
+            }
+        }
+        if calls.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    drop(calls);
+    let began = began.into_inner();
+    let rounds: Vec<_> =
+        began.chunk_by(|one, next| one == next).map(|round| (round[0].as_secs(), round.len())).collect();
+    assert_eq!(rounds, [(0, 1), (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 36)]);
+    assert_eq!(cache.stats(), Stats { hits: 0, misses: 100, size: 0 });
+}
+
+#[test]
+fn threads_that_wait_for_what_fails_run_in_growing_numbers() {
+    const THREADS: usize = 16;
+    let cache: Cache<(), u32> = Cache::new(1);
+    // How many run, how many are done, and how many ran at once.
+    let state = Mutex::new((0, 0, Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let outcome = cache.run((), || {
+                    state.lock().unwrap().0 += 1;
+                    // Until all others have decided what they do.
+                    loop {
+                        let mut state = state.lock().unwrap();
+                        if state.0 + state.1 + waiting(&cache, &()) >= THREADS {
+                            let running = state.0;
+                            state.2.push(running);
+                            break;
+                        }
+                        drop(state);
+                        thread::yield_now();
+                    }
+                    let mut state = state.lock().unwrap();
+                    (state.0, state.1) = (state.0 - 1, state.1 + 1);
+                    Err::<u32, _>("down")
+                });
+                assert_eq!(outcome, Err("down"));
+            });
+        }
+    });
+    let (.., ran) = state.into_inner().unwrap();
+    // The first two alone; later 8, with one that was faster to lead, and 4 who had not ended yet.
+    assert_eq!((&ran[..2], ran.len()), (&[1, 1][..], THREADS));
+    assert!(ran.iter().any(|at_once| *at_once > 2) && ran.iter().all(|at_once| *at_once <= 13), "{ran:?}");
+}
+
+#[cfg(feature = "async")]
+#[test]
+fn one_that_runs_beside_a_call_that_hangs_ends_the_wait() {
+    let simulation = Simulation::seeded(1);
+    let cache: Cache<(), u32> = Cache::new(1);
+    let ran = Cell::new(0);
+    let ask = || {
+        cache.run_async((), || async {
+            let nth = ran.replace(ran.get() + 1);
+            let time = if nth == 2 { 100 } else { 1 };
+            sleep_async(Duration::from_secs(time)).await;
+            if nth < 2 { Err("down") } else { Ok(nth) }
+        })
+    };
+    let mut calls: Vec<_> = (0..6).map(|_| (Box::pin(ask()), None)).collect();
+    simulation.block_on(std::future::poll_fn(|cx| {
+        for (call, outcome) in &mut calls {
+            if outcome.is_none()
+                && let Poll::Ready(value) = call.as_mut().poll(cx)
+            {
+                *outcome = Some((value, simulation.elapsed().as_secs()));
+            }
+        }
+        if calls.iter().all(|(_, outcome)| outcome.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    let outcomes: Vec<_> = calls.into_iter().filter_map(|(_, outcome)| outcome).collect();
+    let down = Err("down");
+    assert_eq!(outcomes, [(down, 1), (down, 2), (Ok(2), 102), (Ok(3), 3), (Ok(3), 3), (Ok(3), 3)]);
+    assert_eq!(cache.get(&()), Some(3));
+}
+
+/// Thread-locals are dropped in an order of their own: the one that knows the flight of a thread may be gone by then.
+#[cfg(feature = "async")]
+#[test]
+fn a_call_may_be_dropped_when_its_thread_ends() {
+    type Call = Pin<Box<dyn Future<Output = u32>>>;
+    thread_local! {
+        static CALL: RefCell<Option<Call>> = const { RefCell::new(None) };
+    }
+    static CACHE: Cache<(), u32> = Cache::new(1);
+    let ended = thread::spawn(|| {
+        // First, so that it is dropped last.
+        CALL.set(None);
+        let mut call: Call = Box::pin(CACHE.run_async((), std::future::pending));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        CALL.set(Some(call));
+    });
+    assert!(ended.join().is_ok());
+    assert_eq!(CACHE.run((), || 2), 2, "nobody waits for the call that was dropped");
+}
+
+/// Runs and is answered where no thread-local can be used.
+#[test]
+fn a_call_may_be_made_when_its_thread_ends() {
+    struct Asks(&'static Cache<(), u32>);
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            for value in [1, 2] {
+                self.0.run((), || value);
+            }
+        }
+    }
+    thread_local! {
+        static ASKS: RefCell<Option<Asks>> = const { RefCell::new(None) };
+    }
+    static CACHE: Cache<(), u32> = Cache::new(1);
+    thread::spawn(|| {
+        ASKS.set(Some(Asks(&CACHE)));
+        // So that those of the runtime are dropped before.
+        CACHE.run((), || 0);
+        CACHE.run((), || 0);
+        CACHE.clear();
+    })
+    .join()
+    .unwrap();
+    assert_eq!((CACHE.get(&()), CACHE.stats().hits), (Some(1), 1));
 }
 
 #[test]

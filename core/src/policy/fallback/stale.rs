@@ -1,5 +1,6 @@
 //! The last good value of each key.
 
+use std::borrow::{Borrow, Cow};
 use std::fmt::{self, Display};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::policy::retry::{Any, Classifier};
 use crate::policy::state::{Kept, Lru};
-use crate::policy::{Before, Call, CallKey, Event, MarkStale, Policy, run};
+use crate::policy::{Before, Call, CallKey, Event, LentKey, MarkStale, Policy, run};
 
 /// Keeps the last value that each key gave, and gives it when a call fails: marked as stale, with its age.
 ///
@@ -53,20 +54,24 @@ impl<K, T> Stale<K, T> {
         stale
     }
 
-    /// The same, where only errors for which `when` holds are replaced.
+    /// The same, where only errors for which `when` holds are replaced. It begins with no values.
     ///
     /// ```
     /// # use millstream_core as millstream;
     /// use millstream::policy::{Aged, Fallback, Stale};
     ///
-    /// let names: Stale<(), Aged<&str>, _> = Fallback::stale(1).when(|error: &&str| *error == "down");
-    /// assert!(names.run((), || Ok(Aged::fresh("roof"))).is_ok());
-    /// assert!(names.run((), || Err("down")).is_ok());
-    /// assert!(names.run((), || Err("no such sensor")).is_err());
+    /// static NAMES: Stale<(), Aged<&str>, fn(&&str) -> bool> = Fallback::stale(1).when(|error| *error == "down");
+    ///
+    /// assert!(NAMES.run((), || Ok(Aged::fresh("roof"))).is_ok());
+    /// assert!(NAMES.run((), || Err("down")).is_ok());
+    /// assert!(NAMES.run((), || Err("no such sensor")).is_err());
     /// ```
     #[must_use]
-    pub fn when<V>(self, when: V) -> Stale<K, T, V> {
-        Stale { keys: self.keys, max_age: self.max_age, when, last: self.last }
+    pub const fn when<V>(self, when: V) -> Stale<K, T, V> {
+        let stale = Stale { keys: self.keys, max_age: self.max_age, when, last: Mutex::new(None) };
+        // A destructor would not be constant. There is nothing to drop: nobody has called it yet.
+        std::mem::forget(self);
+        stale
     }
 }
 
@@ -84,9 +89,25 @@ impl<K, T, W> Stale<K, T, W> {
     pub fn of(&self, key: K) -> StaleCall<'_, K, T, W>
     where
         K: CallKey,
-        T: Clone,
     {
-        StaleCall { stale: self, key }
+        StaleCall { stale: self, key: Cow::Owned(key) }
+    }
+
+    /// The same, where the key is made to be owned only for its first value.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Aged, Fallback, Policy, Stale};
+    ///
+    /// let names: Stale<String, Aged<u32>> = Fallback::stale(8);
+    /// let name = names.of_lent("roof").run(|| Err::<Aged<u32>, _>("down"));
+    /// assert_eq!(name, Err("down"));
+    /// ```
+    pub fn of_lent<'s, Q>(&'s self, key: &'s Q) -> StaleCall<'s, Q, T, W>
+    where
+        Q: LentKey<Owned = K> + ?Sized,
+    {
+        StaleCall { stale: self, key: Cow::Borrowed(key) }
     }
 
     /// What the call gives, or else the last value that one of this key gave.
@@ -151,6 +172,24 @@ impl<K: Hash + Eq, T, W> Stale<K, T, W> {
     pub fn clear(&self) {
         drop(self.last(|last| std::mem::replace(last, Lru::new())));
     }
+
+    /// Forgets the value of this key.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Aged, Fallback, Stale};
+    ///
+    /// let names: Stale<u32, Aged<&str>> = Fallback::stale(8);
+    /// assert!(names.run(7, || Ok::<_, String>(Aged::fresh("roof"))).is_ok());
+    /// names.remove(&7);
+    /// assert!(names.run(7, || Err("down")).is_err());
+    /// ```
+    pub fn remove<Q: Hash + Eq + ?Sized>(&self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        drop(self.last(|last| last.remove(key)));
+    }
 }
 
 impl<K, T, W> fmt::Debug for Stale<K, T, W> {
@@ -171,21 +210,25 @@ where
 }
 
 /// A [`Stale`] with the key of one call: see [`Stale::of`].
-pub struct StaleCall<'s, K, T, W = Any> {
-    stale: &'s Stale<K, T, W>,
-    key: K,
+pub struct StaleCall<'s, Q: ToOwned + ?Sized, T, W = Any> {
+    stale: &'s Stale<Q::Owned, T, W>,
+    key: Cow<'s, Q>,
 }
 
-impl<K: fmt::Debug, T, W> fmt::Debug for StaleCall<'_, K, T, W> {
+impl<Q: ToOwned<Owned: fmt::Debug> + fmt::Debug + ?Sized, T, W> fmt::Debug for StaleCall<'_, Q, T, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StaleCall").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
-impl<K: CallKey, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
+impl<Q: LentKey + ?Sized, T: Clone + MarkStale, W> StaleCall<'_, Q, T, W> {
     fn keep(&self, value: &T) {
-        let (value, now) = (Arc::new(value.clone()), Moment::now());
-        drop(self.stale.last(|last| last.put(&self.key, value, now, self.stale.keys)));
+        let (value, now) = (value.clone(), Moment::now());
+        let old = self.stale.last(|last| match last.renew(&*self.key, value, now) {
+            Ok(old) => (Some(old), None),
+            Err(value) => (None, Some(last.put((*self.key).to_owned(), Arc::new(value), now, self.stale.keys))),
+        });
+        drop(old);
     }
 
     #[cold]
@@ -197,7 +240,7 @@ impl<K: CallKey, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
         if !self.stale.when.counts(&error) {
             return Err(error);
         }
-        let last = self.stale.last(|last| last.get(&self.key).map(|(value, since)| (Arc::clone(value), since)));
+        let last = self.stale.last(|last| last.get(&*self.key).map(|(value, since)| (Arc::clone(value), since)));
         let last = last.map(|(value, since)| (value, Moment::now().since(since)));
         let Some((value, age)) = last.filter(|(_, age)| self.stale.max_age.is_none_or(|max| *age <= max)) else {
             return Err(error);
@@ -209,9 +252,9 @@ impl<K: CallKey, T: Clone + MarkStale, W> StaleCall<'_, K, T, W> {
     }
 }
 
-impl<K, T, E, W> Policy<Result<T, E>> for StaleCall<'_, K, T, W>
+impl<Q, T, E, W> Policy<Result<T, E>> for StaleCall<'_, Q, T, W>
 where
-    K: CallKey,
+    Q: LentKey + ?Sized,
     T: Clone + MarkStale,
     E: Display,
     W: Classifier<E>,

@@ -3,11 +3,12 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::policy::Cache;
+use crate::policy::{Cache, Cached, MarkStale};
 
 /// The type that a function returns. It makes the policies whose types follow from it.
 ///
-/// Of a `Result` by whatever name only `Ok` is kept: its own method `cache` wins over that of the trait [`Whole`].
+/// Of a `Result` by whatever name only `Ok` is kept: its own method `cache` wins over that of the trait [`Whole`]. So does `keeps`
+/// of what can say that it is stale.
 #[derive(Debug)]
 pub struct Returns<R>(PhantomData<fn() -> R>);
 
@@ -46,6 +47,20 @@ impl<T, E> Returns<Result<T, E>> {
     }
 }
 
+impl<T: MarkStale, E> Returns<Result<T, E>> {
+    /// A cache keeps what is fresh.
+    pub fn keeps<Q: ToOwned + ?Sized>(self, cached: Cached<'_, Q, T>) -> Cached<'_, Q, T> {
+        cached.fresh_only()
+    }
+}
+
+impl<T: MarkStale> Returns<T> {
+    /// A cache keeps what is fresh.
+    pub fn keeps<Q: ToOwned + ?Sized>(self, cached: Cached<'_, Q, T>) -> Cached<'_, Q, T> {
+        cached.fresh_only()
+    }
+}
+
 /// The same for what is no `Result`.
 pub trait Whole {
     /// What is kept.
@@ -53,6 +68,14 @@ pub trait Whole {
 
     /// A cache of all that is returned.
     fn cache<K>(self, size: usize) -> Cache<K, Self::Value>;
+
+    /// It keeps whatever that is.
+    fn keeps<Q: ToOwned + ?Sized, V>(self, cached: Cached<'_, Q, V>) -> Cached<'_, Q, V>
+    where
+        Self: Sized,
+    {
+        cached
+    }
 }
 
 impl<R> Whole for Returns<R> {
