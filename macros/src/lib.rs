@@ -132,8 +132,10 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `with = \|error\| ..` | a function of the error, and of the arguments |
 /// | `stale_if_error` | the last good value; the function returns what can say so: `Aged<T>`, or a record with a `#[stale]` field |
 /// | `max_age = "5m"` | how old a stale value may be; any age if not said |
-/// | `key = id`, `keys = 1024` | a stale value for each key, at most so many |
+/// | `key = id`, `keys = 1024` | a stale value for each key, at most so many; `key = ()` if one is that of all calls. A function with arguments says which |
 /// | `when = path` | which errors are replaced: a function of `&Error`; all if not said |
+///
+/// Beside a function `read` with `stale_if_error` stands `read::clear_stale()`.
 ///
 /// See the guide `docs::policies` of the crate `millstream`, which
 /// has the policies together, and says what their order means.

@@ -84,6 +84,50 @@ fn the_last_good_value_says_its_age() {
     assert_eq!(simulation.log()[5], "1s last_good: fell back to a value 1s old: Busy");
 }
 
+/// The value of an error is that of its item, and a stale one is asked for again each time.
+#[cached(ttl = "1m", key = id)]
+#[fallback(stale_if_error, key = id)]
+fn cached_and_stale(service: &Service, id: &str) -> Result<Aged<String>, ApiError> {
+    service.call().map(|value| Aged::fresh(format!("{id}{value}")))
+}
+
+#[test]
+fn a_cache_keeps_no_stale_value() {
+    let simulation = Simulation::seeded(1);
+    let service = Service::new([ok(1), fails(), fails(), fails(), ok(2)]);
+    let minute = Duration::from_mins(1);
+    let ask = |id| simulation.run(|| cached_and_stale(&service, id));
+    for _ in 0..2 {
+        assert_eq!(ask("a"), Ok(Aged::fresh("a1".to_owned())));
+    }
+    assert_eq!(ask("b"), Err(ApiError::Busy));
+    // Too old for the cache, it stands in, and gets older.
+    for age in [1, 2] {
+        simulation.advance(minute);
+        assert_eq!(ask("a"), Ok(Aged::stale("a1".to_owned(), minute * age)));
+    }
+    for _ in 0..2 {
+        assert_eq!(ask("a"), Ok(Aged::fresh("a2".to_owned())));
+    }
+    assert_eq!(cached_and_stale::stats(), Stats { hits: 2, misses: 5, size: 1 });
+}
+
+#[fallback(stale_if_error, key = ())]
+fn of_any(service: &Service, _id: u32) -> Result<Aged<u32>, ApiError> {
+    service.call().map(Aged::fresh)
+}
+
+#[test]
+fn last_values_can_be_one_for_all_and_are_forgotten() {
+    let service = Service::new([ok(1), fails(), fails()]);
+    Simulation::seeded(1).run(|| {
+        assert_eq!(of_any(&service, 1), Ok(Aged::fresh(1)));
+        assert_eq!(of_any(&service, 2), Ok(Aged::stale(1, Duration::ZERO)));
+        of_any::clear_stale();
+        assert_eq!(of_any(&service, 1), Err(ApiError::Busy));
+    });
+}
+
 /// Counts by a word.
 struct Counts<'w>(&'w Mutex<HashMap<String, u32>>, &'w str);
 

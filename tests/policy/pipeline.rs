@@ -296,7 +296,7 @@ fn a_redrive_adds_its_attempts() {
 /// Everything at once, from the cache to the limit.
 #[stage]
 #[cached(key = item)]
-#[fallback(stale_if_error, when = ApiError::is_transient)]
+#[fallback(stale_if_error, when = ApiError::is_transient, key = ())]
 #[circuit_breaker(failures = 2, reset_after = "1m")]
 #[rate_limit(per_second = 1000, burst = 100)]
 #[retry(attempts = 2, backoff = constant("1s"))]

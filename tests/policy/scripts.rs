@@ -50,11 +50,12 @@ fn service(script: &[Step]) -> Service {
     Service::new((0..).zip(script).map(step).collect::<Vec<_>>()).then(ok(1000))
 }
 
-#[fallback(stale_if_error, max_age = "5m")]
+#[fallback(stale_if_error, max_age = "5m", key = id)]
 #[circuit_breaker(failures = 5, within = "30s", reset_after = "10s", probes = 2)]
 #[retry(attempts = 4, backoff = exponential("50ms", max = "2s"), when = ApiError::is_transient, budget = 0.2)]
 #[timeout("800ms")]
-async fn read_sensor(service: &Service) -> Result<Aged<u32>, ApiError> {
+async fn read_sensor(service: &Service, id: &str) -> Result<Aged<u32>, ApiError> {
+    assert_eq!(id, "roof");
     service.call_async().await.map(Aged::fresh)
 }
 
@@ -119,7 +120,7 @@ async fn play(
 
 #[test]
 fn a_stack_of_attributes_does_what_the_model_does() {
-    let seen = every_script("read_sensor", read_sensor::breaker(), read_sensor);
+    let seen = every_script("read_sensor", read_sensor::breaker(), async |service| read_sensor(service, "roof").await);
     // All that can happen did, so that the model has been asked about it.
     let all = [
         "gives Ok",

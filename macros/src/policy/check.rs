@@ -157,21 +157,22 @@ fn one_of_each_kind(_: &ItemFn, stack: &Stack, diag: &mut Diag) {
     }
 }
 
-/// Stacks in which a policy could never do anything. The guide says what all others mean.
+/// Stacks in which a policy could never do anything, or would do what nobody wants. The guide says what all others mean.
 fn order_means_something(_: &ItemFn, stack: &Stack, diag: &mut Diag) {
-    for (n, inner) in
-        stack.policies.iter().enumerate().filter(|(_, policy)| policy.kind == Kind::Fallback && !policy.selective)
-    {
+    for (n, inner) in stack.policies.iter().enumerate() {
         for outer in &stack.policies[..n] {
-            let what = match outer.kind {
-                Kind::Retry => "never sees a failure to retry",
-                Kind::CircuitBreaker => "never sees a failure to count",
-                Kind::Cached => "would keep what stands in for a failure",
+            let what = match (outer.kind, inner.kind) {
+                (Kind::Retry, Kind::Fallback) if !inner.selective => "never sees a failure to retry",
+                (Kind::CircuitBreaker, Kind::Fallback) if !inner.selective => "never sees a failure to count",
+                (Kind::Cached, Kind::Fallback) if !inner.gives_stale => "would keep what stands in for a failure",
+                (Kind::Fallback, Kind::Cached) if outer.gives_stale => "would take what is cached for what is new",
                 _ => continue,
             };
-            let word = outer.kind.attribute();
-            let message = format!("`{word}` is around `#[fallback]`, so it {what}; write `#[fallback]` above `{word}`");
-            diag.error_at(inner.at, message);
+            let (outer, word) = (outer.kind.attribute(), inner.kind.attribute());
+            diag.error_at(
+                inner.at,
+                format!("`{outer}` is around `{word}`, so it {what}; write `{word}` above `{outer}`"),
+            );
             break;
         }
     }

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::ItemFn;
 use syn::ext::IdentExt;
 
-use super::model::{Home, Stack, State};
+use super::model::{Home, Policy, Stack, State};
 use super::syntax::Kind;
 
 /// For `#[retry] fn read()`:
@@ -43,7 +43,16 @@ pub(crate) fn stub(func: &ItemFn, stack: &Stack) -> TokenStream {
             }
         }
     });
-    beside(func, stack, &quote!(#breaker #cached))
+    let stale = stack.policies.iter().any(|policy| policy.gives_stale).then(|| {
+        quote! {
+            #[doc(hidden)]
+            fn __stale() -> &'static #rt::State {
+                static NONE: #rt::State = #rt::State::new();
+                &NONE
+            }
+        }
+    });
+    beside(func, stack, &quote!(#breaker #cached #stale))
 }
 
 fn beside(func: &ItemFn, stack: &Stack, members: &TokenStream) -> TokenStream {
@@ -54,7 +63,7 @@ fn beside(func: &ItemFn, stack: &Stack, members: &TokenStream) -> TokenStream {
     let (vis, name) = (&func.vis, &func.sig.ident);
     let docs = format!("The policies of the function `{}`.", name.unraw());
     let cfgs: Vec<_> = func.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-    let (describe, cache) = (describe(func, stack), cache(func, stack));
+    let (describe, cache, stale) = (describe(func, stack), cache(func, stack), stale(func, stack));
     let own = (!stack.has_type).then(|| {
         quote! {
             #(#cfgs)*
@@ -71,18 +80,21 @@ fn beside(func: &ItemFn, stack: &Stack, members: &TokenStream) -> TokenStream {
             #describe
             #members
             #cache
+            #stale
         }
     }
+}
+
+/// Whether such a policy keeps its values beside the function.
+fn has_own(stack: &Stack, is: impl Fn(&Policy) -> bool) -> bool {
+    let own = |policy: &Policy| policy.made.as_ref().is_none_or(|made| made.state.is_some());
+    stack.policies.iter().any(|policy| is(policy) && own(policy))
 }
 
 /// What the caches can be asked.
 fn cache(func: &ItemFn, stack: &Stack) -> Option<TokenStream> {
     let (vis, rt) = (&func.vis, &stack.rt);
-    let own = stack
-        .policies
-        .iter()
-        .any(|policy| policy.kind == Kind::Cached && policy.made.as_ref().is_none_or(|made| made.state.is_some()));
-    own.then(|| {
+    has_own(stack, |policy| policy.kind == Kind::Cached).then(|| {
         quote! {
             /// How often the cache helped.
             #vis fn stats() -> #rt::Stats {
@@ -91,6 +103,19 @@ fn cache(func: &ItemFn, stack: &Stack) -> Option<TokenStream> {
             /// Forgets all that the cache keeps.
             #vis fn clear() {
                 Self::__cached().clear();
+            }
+        }
+    })
+}
+
+/// What the last good values can be asked.
+fn stale(func: &ItemFn, stack: &Stack) -> Option<TokenStream> {
+    let vis = &func.vis;
+    has_own(stack, |policy| policy.gives_stale).then(|| {
+        quote! {
+            /// Forgets the last good values.
+            #vis fn clear_stale() {
+                Self::__stale().clear();
             }
         }
     })

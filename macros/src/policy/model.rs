@@ -58,6 +58,8 @@ pub(crate) struct Policy {
     pub(crate) made: Option<Made>,
     /// It has a classifier, so some errors pass through it.
     pub(crate) selective: bool,
+    /// It gives values that say that they are stale.
+    pub(crate) gives_stale: bool,
     /// The names of arguments that its options mention.
     pub(crate) mentions: Vec<Ident>,
 }
@@ -154,11 +156,11 @@ impl Stack {
             deadline,
         };
         for (written, options) in written.iter().zip(parsed) {
-            let selective = options.has("when");
+            let (selective, gives_stale) = (options.has("when"), options.has("stale_if_error"));
             let mentions = stack.names().into_iter().filter(|name| options.mention(name)).collect();
             let made = kinds::read(written, options, &stack, func, diag);
             let Written { kind, at, .. } = *written;
-            stack.policies.push(Policy { kind, at, text: written.text(), made, selective, mentions });
+            stack.policies.push(Policy { kind, at, text: written.text(), made, selective, gives_stale, mentions });
         }
         stack.mention();
         stack

@@ -1,5 +1,6 @@
 //! `#[cached]`.
 
+use proc_macro2::Span;
 use quote::quote;
 
 use super::super::model::{Asked, Made, Place, State};
@@ -8,7 +9,7 @@ use super::Reader;
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let rt = reader.rt();
     let key = match reader.key() {
-        Some(key) => key.owned,
+        Some(key) => key,
         None => reader.all_arguments(),
     };
     let (cache, state) = if let Some((_, with)) = reader.expr("with", "with = &self.cache") {
@@ -27,5 +28,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         let state = State::hidden(&rt, "__cached");
         (quote!(#found().get(|| { use #rt::Whole as _; #returns.cache(#size)#ttl })), Some(state))
     };
-    Some(Made { value: quote!(&#cache.of(#key)), place: Place::Before, asked: Asked::Around, state, ..Made::default() })
+    let call = key.call(&cache, Span::call_site());
+    // Which values are kept is found by the type, which has to be known for that.
+    let call = if reader.stack.is_opaque() {
+        call
+    } else {
+        let returns = reader.returns();
+        quote!({ #[allow(unused_imports)] use #rt::Whole as _; #returns.keeps(#call) })
+    };
+    Some(Made { value: quote!(&#call), place: Place::Before, asked: Asked::Around, state, ..Made::default() })
 }

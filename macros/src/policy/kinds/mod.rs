@@ -1,17 +1,17 @@
 //! What each attribute takes, and the policy it makes of it.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use syn::{Expr, ItemFn, Path, Token};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Expr, ItemFn, Path, Token, Type};
 
-use super::args::Passed;
+use super::args::{Arg, Passed};
 use super::model::{Home, Made, Stack};
 use super::syntax::{Kind, Written};
 use super::value::{self, Value};
 use crate::attr;
 use crate::diag::Diag;
 use crate::names;
-use crate::signature::{Lifetimes, refers_to};
+use crate::signature::{Lifetimes, bare, refers_to};
 use crate::stage::ungroup;
 
 mod bulkhead;
@@ -238,7 +238,7 @@ impl Reader<'_> {
 
     /// Code that gets what stands beside the function.
     fn state(&self, name: &str) -> TokenStream {
-        let (handle, name) = (&self.func.sig.ident, Ident::new(name, proc_macro2::Span::call_site()));
+        let (handle, name) = (&self.func.sig.ident, Ident::new(name, Span::call_site()));
         quote!(#handle::#name)
     }
 
@@ -256,16 +256,13 @@ impl Reader<'_> {
         let expr = ungroup(expr);
         let arg = self.stack.args.iter().find(|arg| matches!(&expr, Expr::Path(path) if path.path.is_ident(&arg.name)));
         Some(match arg {
-            Some(arg) => {
-                let rt = &self.stack.rt;
-                Key { owned: arg.owned(rt), lent: arg.lent(), ty: arg.owned_type(rt, self.func) }
-            }
-            None => Key { owned: quote!((#expr)), lent: quote!(&(#expr)), ty: None },
+            Some(arg) => Key::of(arg, self.stack, self.func),
+            None => Key { owned: quote!((#expr)), lent: quote!(&(#expr)), ty: None, is_lent: false },
         })
     }
 
     /// The key that all arguments are together.
-    fn all_arguments(&mut self) -> TokenStream {
+    fn all_arguments(&mut self) -> Key {
         if let Some(receiver) = self.func.sig.receiver() {
             self.error(
                 receiver.self_token,
@@ -281,9 +278,12 @@ impl Reader<'_> {
                          write `key = ..` without it"),
             );
         }
+        if let [arg] = &self.stack.args[..] {
+            return Key::of(arg, self.stack, self.func);
+        }
         let args = self.stack.args.iter().map(|arg| arg.owned(&self.stack.rt));
-        let args: Vec<_> = args.collect();
-        if let [arg] = &args[..] { arg.clone() } else { quote!((#(#args),*)) }
+        let owned = quote!((#(#args),*));
+        Key { lent: quote!(&#owned), owned, ty: None, is_lent: false }
     }
 
     /// What is kept between calls outlives each of them.
@@ -324,6 +324,21 @@ struct Key {
     lent: TokenStream,
     /// The type of the owned key, if it can be named beside the function.
     ty: Option<TokenStream>,
+    /// It is a `&T`, so the body needs no key of its own.
+    is_lent: bool,
+}
+
+impl Key {
+    fn of(arg: &Arg, stack: &Stack, func: &ItemFn) -> Self {
+        let is_lent = matches!(bare(&arg.ty), Type::Reference(reference) if reference.mutability.is_none());
+        Key { owned: arg.owned(&stack.rt), lent: arg.lent(), ty: arg.owned_type(&stack.rt, func), is_lent }
+    }
+
+    /// Code for the policy of one call, by what keeps a value for each key.
+    fn call(&self, store: &TokenStream, at: Span) -> TokenStream {
+        let Key { owned, lent, .. } = self;
+        if self.is_lent { quote_spanned!(at=> #store.of_lent(#lent)) } else { quote_spanned!(at=> #store.of(#owned)) }
+    }
 }
 
 /// The options of each attribute, in the order in which one would write them.
