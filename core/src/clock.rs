@@ -3,10 +3,16 @@
 //! Whatever in Millstream waits, measures or draws lots does it here. Inside a [`Simulation`](crate::testing::Simulation) time
 //! stands still until somebody sleeps, and the same seed draws the same lots.
 
-use std::cell::RefCell;
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::future::{self, Future};
+use std::num::NonZeroU64;
 use std::pin::Pin;
+#[cfg(feature = "async")]
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(test)]
@@ -15,7 +21,8 @@ mod world;
 
 pub(crate) use world::{Entry, World};
 
-/// A moment of this process: nanoseconds since it first asked for the time.
+/// A moment of this process, or of a simulation: nanoseconds since its first one. Those of different simulations have nothing
+/// to do with each other.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -35,7 +42,12 @@ impl Moment {
 
     /// This moment.
     pub fn now() -> Self {
-        match world() {
+        Moment::now_in(world().as_deref())
+    }
+
+    /// This moment of a simulation, or else of the process.
+    pub(crate) fn now_in(world: Option<&World>) -> Self {
+        match world {
             Some(world) => world.now(),
             None => Moment::of(measured().saturating_duration_since(*FIRST)),
         }
@@ -62,7 +74,12 @@ impl Moment {
     }
 }
 
-static FIRST: LazyLock<Instant> = LazyLock::new(measured);
+/// An hour before somebody first asks. A paused clock of tokio stands at the moment at which it was paused, which may be earlier, and
+/// from an advanced one no moment of another clock could be told.
+static FIRST: LazyLock<Instant> = LazyLock::new(|| {
+    let now = Instant::now();
+    now.checked_sub(Duration::from_hours(1)).unwrap_or(now)
+});
 
 /// With tokio its clock, which is the same, and can be paused by its own tests.
 #[cfg(feature = "async")]
@@ -79,7 +96,7 @@ fn measured() -> Instant {
 pub(crate) fn sleep(time: Duration) {
     match world() {
         Some(world) => world.pass(time),
-        None => std::thread::sleep(time),
+        None => thread::sleep(time),
     }
 }
 
@@ -97,6 +114,68 @@ pub(crate) fn sleep_async(time: Duration) -> Timer {
     }
 }
 
+/// The same where a thread may be kept meanwhile, by [`block`](crate::policy::block): there no runtime has timers, and none is needed.
+/// For a future that is polled, not before: who polls it is known only then.
+pub(crate) fn timer(time: Duration) -> Timer {
+    if world_id().is_some() || !PARKS.get() {
+        return sleep_async(time);
+    }
+    match Instant::now().checked_add(time) {
+        Some(at) => Box::pin(Parked(at)),
+        None => Box::pin(future::pending()),
+    }
+}
+
+thread_local! {
+    /// Whether this thread is kept until a future is ready,
+    static PARKS: Cell<bool> = const { Cell::new(false) };
+    /// and who is to be woken when, if somebody is.
+    static ALARM: RefCell<Option<(Instant, Waker)>> = const { RefCell::new(None) };
+}
+
+/// Says of this thread that it [`park`]s when it has nothing to do, until the guard is dropped.
+pub(crate) fn parks() -> Parks {
+    Parks { before: PARKS.replace(true) }
+}
+
+pub(crate) struct Parks {
+    before: bool,
+}
+
+impl Drop for Parks {
+    fn drop(&mut self) {
+        PARKS.set(self.before);
+    }
+}
+
+/// Waits until this thread is unparked, or it is time for an alarm.
+pub(crate) fn park() {
+    let Some((at, waker)) = ALARM.take() else { return thread::park() };
+    thread::park_timeout(at.saturating_duration_since(Instant::now()));
+    if Instant::now() >= at {
+        waker.wake();
+    } else {
+        ALARM.set(Some((at, waker)));
+    }
+}
+
+/// A timer of a thread that is kept.
+struct Parked(Instant);
+
+impl Future for Parked {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.0 {
+            return Poll::Ready(());
+        }
+        let waker = cx.waker().clone();
+        let first = ALARM.take().filter(|(at, _)| *at <= self.0);
+        ALARM.set(first.or(Some((self.0, waker))));
+        Poll::Pending
+    }
+}
+
 #[cfg(feature = "async")]
 fn real_timer(time: Duration) -> Timer {
     Box::pin(tokio::time::sleep(time))
@@ -105,6 +184,16 @@ fn real_timer(time: Duration) -> Timer {
 #[cfg(not(feature = "async"))]
 fn real_timer(_time: Duration) -> Timer {
     panic!("a timer needs the feature `async` of millstream, or a simulation")
+}
+
+/// Polls a timer whether or not tokio thinks that the task has done enough: it would say of a timer that is due that it is not,
+/// to a task that uses up its budget each time before it gets here.
+pub(crate) fn poll_due(timer: &mut Timer, cx: &mut Context<'_>) -> Poll<()> {
+    #[cfg(feature = "async")]
+    let timer = pin!(tokio::task::coop::unconstrained(timer));
+    #[cfg(not(feature = "async"))]
+    let timer = timer.as_mut();
+    timer.poll(cx)
 }
 
 /// A number from 0 to 1, without 1, each as likely as any other.
@@ -117,6 +206,22 @@ pub(crate) fn random() -> f64 {
 
 thread_local! {
     static WORLD: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
+    /// The number of that world; 0 if there is none.
+    static WORLD_ID: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Whether any thread ever was in a simulation: in a program that is no test every call may ask, and none is.
+static SIMULATES: AtomicBool = AtomicBool::new(false);
+
+/// Whether this thread may be in a simulation. A thread that is sees that it is, as it said so itself.
+#[inline(always)]
+pub(crate) fn simulates() -> bool {
+    SIMULATES.load(Ordering::Relaxed)
+}
+
+/// Which simulation this thread is in, if it is in one.
+pub(crate) fn world_id() -> Option<NonZeroU64> {
+    NonZeroU64::new(WORLD_ID.get())
 }
 
 /// The simulation that this thread is in.
@@ -127,6 +232,8 @@ pub(crate) fn world() -> Option<Arc<World>> {
 
 /// Puts this thread into a simulation until the guard is dropped.
 pub(crate) fn enter(world: Arc<World>) -> Entered {
+    SIMULATES.store(true, Ordering::Relaxed);
+    WORLD_ID.set(world.id().get());
     Entered(WORLD.replace(Some(world)))
 }
 
@@ -136,6 +243,7 @@ pub(crate) struct Entered(Option<Arc<World>>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        WORLD_ID.set(self.0.as_ref().map_or(0, |world| world.id().get()));
         WORLD.set(self.0.take());
     }
 }

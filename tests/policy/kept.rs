@@ -43,7 +43,7 @@ fn only_what_went_well_is_kept() {
         simulation.advance(Duration::from_mins(1));
         assert_eq!(by_name(&service, "a").await, Ok("a3".to_owned()));
     });
-    assert_eq!(by_name::stats(), Stats { hits: 1, misses: 4, size: 2 });
+    assert_eq!(simulation.run(by_name::stats), Stats { hits: 1, misses: 4, size: 2 });
 }
 
 struct Table {
@@ -109,7 +109,7 @@ fn a_cache_keeps_no_stale_value() {
     for _ in 0..2 {
         assert_eq!(ask("a"), Ok(Aged::fresh("a2".to_owned())));
     }
-    assert_eq!(cached_and_stale::stats(), Stats { hits: 2, misses: 5, size: 1 });
+    assert_eq!(simulation.run(cached_and_stale::stats), Stats { hits: 2, misses: 5, size: 1 });
 }
 
 #[fallback(stale_if_error, key = ())]

@@ -48,8 +48,8 @@ fn a_stage_takes_policies() {
             "3s fetched: refused by circuit_breaker",
         ]
     );
-    assert_eq!(fetched::breaker().state(), State::Open);
-    assert_eq!(squared::stats().to_string(), "1 hit, 2 misses, size 2");
+    assert_eq!(simulation.run(|| fetched::breaker().state()), State::Open);
+    assert_eq!(simulation.run(squared::stats).to_string(), "1 hit, 2 misses, size 2");
     let stack =
         "fetched\n  circuit_breaker(failures = 2)\n  retry(attempts = 2, backoff = constant(\"1s\"), jitter = none)";
     assert_eq!(fetched::describe().to_string(), stack);

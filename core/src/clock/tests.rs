@@ -120,6 +120,26 @@ fn the_last_to_ask_a_timer_is_woken() {
 }
 
 #[test]
+fn a_waker_may_look_at_the_time_when_it_is_dropped() {
+    struct Looks(Arc<World>);
+    impl Wake for Looks {
+        fn wake(self: Arc<Self>) {}
+    }
+    impl Drop for Looks {
+        fn drop(&mut self) {
+            self.0.note(format!("{:?}", since_first(&self.0)));
+        }
+    }
+    let (world, _entered) = new_world();
+    let waker = || Waker::from(Arc::new(Looks(Arc::clone(&world))));
+    let mut timer = sleep_async(ms(10));
+    assert!(poll(&mut timer, &waker()).is_pending());
+    assert!(poll(&mut timer, &waker()).is_pending());
+    drop(timer);
+    assert_eq!(log(&world), ["0ns 0ns", "0ns 0ns"]);
+}
+
+#[test]
 fn who_is_woken_may_wait_again_in_the_time_that_passes() {
     /// Waits for the next when it is woken for the last.
     struct Again(Arc<World>, std::sync::Mutex<Vec<Timer>>);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -12,7 +14,13 @@ use super::Moment;
 use crate::policy::Occurrence;
 
 /// What a simulation consists of; shared by all threads that are in it.
-pub(crate) struct World(Mutex<State>);
+pub(crate) struct World {
+    id: NonZeroU64,
+    state: Mutex<State>,
+}
+
+/// The number that the next world has.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 struct State {
     now: Moment,
@@ -43,17 +51,24 @@ impl fmt::Display for Entry {
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        World(Mutex::new(State {
+        let state = State {
             now: Moment::default(),
             lots: fastrand::Rng::with_seed(seed),
             timers: BTreeMap::new(),
             asked: 0,
             log: Vec::new(),
-        }))
+        };
+        let id = NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN);
+        World { id, state: Mutex::new(state) }
+    }
+
+    /// What tells it apart from every other one of this process.
+    pub(crate) fn id(&self) -> NonZeroU64 {
+        self.id
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -129,17 +144,23 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        // A waker is somebody else's code: to clone or drop one may come back here, so it is not done under the lock.
+        let waker = cx.waker().clone();
         let mut state = self.world.state();
         if state.now >= self.key.0 {
+            drop(state);
             return Poll::Ready(());
         }
-        state.timers.insert(self.key, cx.waker().clone());
+        let before = state.timers.insert(self.key, waker);
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.world.state().timers.remove(&self.key);
+        let waker = self.world.state().timers.remove(&self.key);
+        drop(waker);
     }
 }

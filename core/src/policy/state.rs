@@ -1,6 +1,7 @@
 //! What a function keeps between its calls, for code that cannot name its type.
 
 mod lru;
+mod per_world;
 mod returns;
 
 use std::any::{Any, type_name};
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 
 pub use lru::{CallKey, LentKey};
 pub(super) use lru::{Lru, lives};
+pub use per_world::PerWorld;
 pub use returns::{Returns, Whole};
 
 use super::cached::Stats;

@@ -156,7 +156,7 @@ impl<T, E: Expresses<TimedOut>, F: Future<Output = Result<T, E>>> Future for Lim
 #[inline(never)]
 fn wait(limit: Duration, timer: Option<Timer>, call: Call, cx: &mut Context<'_>) -> Option<Timer> {
     let mut timer = timer.unwrap_or_else(|| clock::sleep_async(limit));
-    if timer.as_mut().poll(cx).is_pending() {
+    if clock::poll_due(&mut timer, cx).is_pending() {
         return Some(timer);
     }
     call.tell(|| Event::TimedOut { limit });

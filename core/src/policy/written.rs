@@ -6,7 +6,7 @@ use std::time::Duration;
 
 pub use ::{core, std};
 
-pub use super::state::{Returns, State, Whole};
+pub use super::state::{PerWorld, Returns, State, Whole};
 pub use super::{
     Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Deadline, Jitter, Layer, Policy,
     RateLimit, Retry, Stack, Stats, Timeout,

@@ -12,6 +12,9 @@ use crate::policy::{Occurrence, drive};
 /// What runs in it sleeps without waiting: an hour of backoff is over at once. Threads that are to share it each
 /// [`run`](Simulation::run) in it; then time passes whenever one of them sleeps, and the others find it later.
 ///
+/// What a function with policies keeps between its calls (`#[circuit_breaker]`, `#[cached]`, ..) is fresh in each simulation, and
+/// is asked for in it: `simulation.run(|| read::breaker().state())`.
+///
 /// ```
 /// # use millstream_core as millstream;
 /// use millstream::policy::{Policy, Retry};

@@ -18,7 +18,7 @@ use super::syntax::Kind;
 /// ```
 pub(crate) fn handle(func: &ItemFn, stack: &Stack) -> TokenStream {
     let states = stack.policies.iter().filter_map(|policy| policy.made.as_ref()?.state.as_ref());
-    let states = states.map(|state| kept(func, state));
+    let states = states.map(|state| kept(func, state, &stack.rt));
     let members = quote!(#(#states)*);
     beside(func, stack, &members)
 }
@@ -121,8 +121,8 @@ fn stale(func: &ItemFn, stack: &Stack) -> Option<TokenStream> {
     })
 }
 
-/// What lives as long as the program, and the function that gives it.
-fn kept(func: &ItemFn, state: &State) -> TokenStream {
+/// What lives as long as the program, or as a simulation, and the function that gives it.
+fn kept(func: &ItemFn, state: &State, rt: &TokenStream) -> TokenStream {
     let State { name, docs, ty, init, breakers, public } = state;
     let (vis, docs) = if *public {
         let vis = &func.vis;
@@ -143,8 +143,9 @@ fn kept(func: &ItemFn, state: &State) -> TokenStream {
         #docs
         #[inline]
         #vis fn #name() -> &'static #ty {
-            static STATE: #ty = #init;
-            &STATE
+            const FRESH: #ty = #init;
+            static STATE: #rt::PerWorld<#ty> = #rt::PerWorld::new(FRESH, || FRESH);
+            STATE.get()
         }
         #breakers
     }

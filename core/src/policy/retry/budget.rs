@@ -1,16 +1,19 @@
 //! How many calls may be retried, so that a service that is sick is not flooded.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::policy::state::PerWorld;
 
 /// Allows retries in proportion to calls: in each window of time `reserve + ratio * calls`, among all that share it.
 ///
 /// A window begins with a failure, and the next one with the first failure after its end. So calls that succeed add one to a
 /// counter, without a look at the clock; and only calls that began in the window count for it, however many came before. A
 /// budget that is spent makes calls give up at their first failure, until calls or time allow more.
+///
+/// In each [`Simulation`](crate::testing::Simulation) its windows are others, so that tests do not spend each other's retries.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -38,8 +41,9 @@ pub struct Budget {
     ratio: f64,
     reserve: u32,
     window: Duration,
+    /// Of all worlds together, as calls that succeed do not ask where they are.
     calls: AtomicU64,
-    open: Mutex<Option<Window>>,
+    open: PerWorld<Mutex<Option<Window>>>,
 }
 
 /// Since when, after how many calls, and how many retries since then.
@@ -57,7 +61,8 @@ impl Budget {
     /// When the ratio is not from 0 to 1.
     pub const fn new(ratio: f64) -> Self {
         assert!(ratio >= 0.0 && ratio <= 1.0, "the ratio of a retry budget must be from 0 to 1");
-        Budget { ratio, reserve: 10, window: Duration::from_secs(10), calls: AtomicU64::new(0), open: Mutex::new(None) }
+        let open = PerWorld::new(Mutex::new(None), || Mutex::new(None));
+        Budget { ratio, reserve: 10, window: Duration::from_secs(10), calls: AtomicU64::new(0), open }
     }
 
     /// The same with so many retries in each window that need no calls: what a program with few calls lives on.
@@ -78,6 +83,31 @@ impl Budget {
         self
     }
 
+    /// How many retries it would allow now, if no further call began.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Budget, Policy, Retry};
+    /// use std::time::Duration;
+    ///
+    /// static BUDGET: Budget = Budget::new(0.1).reserve(3);
+    ///
+    /// let _ = Retry::constant(Duration::ZERO).budget(&BUDGET).attempts(3).run(|| Err::<(), _>("down"));
+    /// assert_eq!(BUDGET.left(), 1);
+    /// ```
+    pub fn left(&self) -> u64 {
+        let now = Moment::now();
+        let open = *self.open();
+        let Some(window) = open.filter(|window| self.is_open(window, now)) else { return self.allowed(0) };
+        let calls = self.calls.load(Ordering::Relaxed);
+        self.allowed(calls - window.calls).saturating_sub(window.retries)
+    }
+
+    /// Forgets every call and every retry.
+    pub fn clear(&self) {
+        *self.open() = None;
+    }
+
     /// A call begins.
     #[inline(always)]
     pub(super) fn deposit(&self) {
@@ -88,10 +118,10 @@ impl Budget {
     #[cold]
     pub(super) fn withdraw(&self) -> bool {
         let now = Moment::now();
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let calls = self.calls.load(Ordering::Relaxed);
         let mut window = match *open {
-            Some(window) if now.since(window.since) < self.window => window,
+            Some(window) if self.is_open(&window, now) => window,
             // The call that failed is one of this window; of others that still run nothing is known.
             _ => Window { since: now, calls: calls.saturating_sub(1), retries: 0 },
         };
@@ -99,6 +129,14 @@ impl Budget {
         window.retries += u64::from(allowed);
         *open = Some(window);
         allowed
+    }
+
+    fn open(&self) -> MutexGuard<'_, Option<Window>> {
+        self.open.get().lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_open(&self, window: &Window, now: Moment) -> bool {
+        now.since(window.since) < self.window
     }
 
     /// How many retries so many calls allow.

@@ -31,7 +31,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         let (found, state) = own(reader, init, key.as_ref(), &keys);
         (None, found, Some(state))
     };
-    let place = if given.is_some() || key.is_some() { Place::Before } else { Place::Inline };
     let (held, value) = match key {
         // A breaker of a key is shared, so it is held while the call runs.
         Some(Key { lent, .. }) => {
@@ -42,7 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         None => (given, found),
     };
     let value = quote!(#value #counts);
-    Some(Made { value, held, place, asked: Asked::Both, fails: true, state, ..Made::default() })
+    Some(Made { value, held, place: Place::Before, asked: Asked::Both, fails: true, state, ..Made::default() })
 }
 
 /// Code for the breaker beside the function, or for the breakers of all keys.
