@@ -62,7 +62,8 @@ pub struct Letter {
     /// How many times the stage, or what retries inside of it, was called with the item.
     pub attempts: u32,
     /// Why each attempt failed, in order, where a retry gave up. The last one is why the item was rejected, so what it failed with
-    /// stands in `error`, too, unless the function made another error of it.
+    /// stands in `error`, too, unless the function made another error of it. Of more than 20 the first and the last 10 are kept,
+    /// and a line between them says how many are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
     /// Whether a redrive was interrupted while this letter was on its way, so that it may have arrived.

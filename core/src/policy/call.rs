@@ -1,9 +1,11 @@
 //! What is known of a call, and what is told about it.
 
 use std::fmt;
+#[cfg(feature = "async")]
+use std::future::Future;
 use std::time::Duration;
 
-use super::{Deadline, watch};
+use super::{Deadline, Policy, run, watch};
 use crate::clock::{self, Moment};
 
 /// A call that policies decide about.
@@ -48,16 +50,58 @@ impl Call {
         self.name
     }
 
+    /// Runs it under a policy on this thread. Logs have its name; what a policy runs by itself is a `call`. A policy that is a
+    /// reference, `&BULKHEAD`, is passed as `&&BULKHEAD`.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Call, Jitter, Retry};
+    /// use millstream::testing::Simulation;
+    /// use std::time::Duration;
+    ///
+    /// let retry = Retry::constant(Duration::from_secs(1)).attempts(2).jitter(Jitter::None);
+    /// let simulation = Simulation::seeded(1);
+    /// let outcome = simulation.run(|| Call::new("fetch").run(&retry, || Err::<(), _>("down")));
+    /// assert_eq!(outcome, Err("down"));
+    /// assert_eq!(
+    ///     simulation.log(),
+    ///     ["0ns fetch: attempt 1 failed, again in 1s: down", "1s fetch: gave up after 2 attempts: down"],
+    /// );
+    /// ```
+    pub fn run<R, P: Policy<R>>(&self, policy: &P, does: impl FnMut() -> R) -> R {
+        const { assert!(!P::ASYNC_ONLY, "this policy does nothing to a call that blocks; write `run_async`") };
+        run::run(policy, self, does)
+    }
+
+    /// Runs it under a policy, where it is async.
+    ///
+    /// # Panics
+    /// As [`Policy::run_async`].
+    #[cfg(feature = "async")]
+    pub fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
+        &self,
+        policy: &P,
+        does: impl FnMut() -> F,
+    ) -> impl Future<Output = R> {
+        run::run_async(policy, self, does)
+    }
+
     /// Tells what has happened to the call: the stage counts it that this thread is in, and a simulation writes it down. Where
     /// there is neither, nobody asks for the event.
     #[cold]
     pub fn tell(&self, event: impl FnOnce() -> Event) {
+        self.tell_of(0, event);
+    }
+
+    /// The same of a call that has a number: others of this name may be under way, in it and around it.
+    #[cold]
+    pub(super) fn tell_of(&self, id: u32, event: impl FnOnce() -> Event) {
         let world = clock::world();
         if world.is_none() && !watch::listens() {
             return;
         }
         let event = event();
-        watch::note(self.name, &event);
+        watch::note((self.name, id), &event);
         if let Some(world) = world {
             world.told(Occurrence { function: self.name, at: Moment::now(), event });
         }

@@ -179,17 +179,19 @@ impl<B: Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
     /// The same, where an error may say after which time to call again, as HTTP's `Retry-After` does: any
     /// `Fn(&E) -> Option<Duration>`.
     ///
-    /// The longer of the two counts, the hint or the backoff with its jitter, but no hint is longer than the `max` of an
-    /// exponential backoff: that is how long a caller is ready to wait. With a [`total`](Retry::total) that ends before it, the
-    /// call gives up at once.
+    /// The longer of the two counts, the hint or the backoff with its jitter. Unless that is [`Jitter::None`], up to a tenth is
+    /// added to a hint, so that those who were told the same do not come back together. No hint is longer than the `max` of an
+    /// exponential backoff: that is how long a caller is ready to wait. With any other backoff it is a minute, or as long as a
+    /// [`total`](Retry::total) allows; where that ends before the hint, the call gives up at once.
     ///
     /// ```
     /// # use millstream_core as millstream;
-    /// use millstream::policy::{Policy, Retry};
+    /// use millstream::policy::{Jitter, Policy, Retry};
     /// use millstream::testing::Simulation;
     /// use std::time::Duration;
     ///
-    /// let retry = Retry::exponential(Duration::from_millis(1)).attempts(2).hint(|_: &&str| Some(Duration::from_secs(5)));
+    /// let retry = Retry::exponential(Duration::from_millis(1)).attempts(2).jitter(Jitter::None);
+    /// let retry = retry.hint(|_: &&str| Some(Duration::from_secs(5)));
     /// let simulation = Simulation::seeded(1);
     /// let _ = simulation.run(|| retry.run(|| Err::<(), _>("busy")));
     /// assert_eq!(
@@ -337,13 +339,13 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         H: Hint<E>,
         O: OnRetry<E>,
     {
-        let attempt = attempts.failed();
+        let (id, attempt) = (attempts.id(), attempts.failed());
         let follows = self.limit().is_none_or(|limit| attempt < limit) && self.when.counts(error);
         let delay = if follows { self.delay(call, attempts, error) } else { None };
         match delay {
-            None => call.tell(|| Event::GaveUp { attempts: attempt, error: error.to_string() }),
+            None => call.tell_of(id, || Event::GaveUp { attempts: attempt, error: error.to_string() }),
             Some(delay) => {
-                call.tell(|| Event::Retry { attempt, delay, error: error.to_string() });
+                call.tell_of(id, || Event::Retry { attempt, delay, error: error.to_string() });
                 self.hook.told(error, attempt, delay);
             }
         }
@@ -356,8 +358,11 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
         H: Hint<E>,
     {
         let own = self.jitter.of(self.backoff.delay(attempts.failed()), clock::random);
-        let hint = self.hint.delay(error).unwrap_or_default();
-        let delay = own.max(hint.min(self.backoff.max()));
+        let most =
+            self.backoff.max().unwrap_or(if self.total.is_some() { Duration::MAX } else { Duration::from_mins(1) });
+        let hint =
+            self.hint.delay(error).map_or(Duration::ZERO, |hint| self.jitter.above(hint, clock::random).min(most));
+        let delay = own.max(hint);
         let in_time = call.deadline().remaining().is_none_or(|remaining| delay < remaining)
             && self.total.is_none_or(|total| {
                 let passed = attempts.since().map_or(Duration::ZERO, |since| Moment::now().since(since));

@@ -12,8 +12,14 @@ use std::thread;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use failed::CallId;
+use failed::Failed;
+pub(crate) use failed::FailedAttempts;
+
 use super::Event;
 use crate::resource::Resources;
+
+mod failed;
 
 /// What policies did to the calls of one stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +60,44 @@ pub(crate) struct Watch {
 /// What attempts failed with, of all retries in one call of a stage.
 #[derive(Debug, Default)]
 struct Failures {
-    /// The function, the number of the attempt, and why it failed.
-    of: Vec<(&'static str, u32, String)>,
-    /// Whether the last of them was the last attempt.
+    /// By the calls that were retried, the one of which an attempt failed last at the end.
+    of: Vec<Failed>,
+    /// Whether that was its last attempt.
     gave_up: bool,
 }
+
+impl Failures {
+    /// An attempt of this call failed. What it called is over, and so is what gave up before.
+    fn keep(&mut self, call: CallId, attempt: u32, error: &str, last: bool) {
+        self.make_good();
+        let known = self.of.iter().rposition(|failed| failed.call == call);
+        let goes_on = known.filter(|at| self.of[*at].attempts < attempt);
+        if let Some(known) = known {
+            self.of.truncate(goes_on.map_or(known, |at| at + 1));
+        }
+        if goes_on.is_none() {
+            if self.of.len() == MOST_CALLS {
+                self.of.remove(0);
+            }
+            self.of.push(Failed::new(call));
+        }
+        if let Some(failed) = self.of.last_mut() {
+            failed.add(attempt, error);
+        }
+        self.gave_up = last;
+    }
+
+    /// That a call gave up, if one did last, did not matter.
+    fn make_good(&mut self) {
+        if self.gave_up {
+            self.of.pop();
+            self.gave_up = false;
+        }
+    }
+}
+
+/// Of so many calls attempts are kept at once. Each may be the one that gives up: of one that succeeds in the end nobody hears.
+const MOST_CALLS: usize = 64;
 
 impl Watch {
     /// What attempts for the item before failed with is no longer of interest.
@@ -91,18 +130,18 @@ impl Watch {
         self.any_failed.store(false, Ordering::Relaxed);
     }
 
-    fn count(&self, function: &'static str, event: &Event) {
+    fn count(&self, call: CallId, event: &Event) {
         let counter = match event {
             Event::Retry { attempt, error, .. } => {
-                self.keep(function, *attempt, error, false);
+                self.keep(call, *attempt, error, false);
                 &self.retries
             }
-            Event::GaveUp { attempts, error } => return self.keep(function, *attempts, error, true),
+            Event::GaveUp { attempts, error } => return self.keep(call, *attempts, error, true),
             Event::TimedOut { .. } => &self.timeouts,
             Event::Opened => &self.opened,
             Event::Refused { .. } => &self.refused,
             Event::FellBack { stale, .. } => {
-                self.forget();
+                self.failures().make_good();
                 if stale.is_some() {
                     self.stale.fetch_add(1, Ordering::Relaxed);
                 }
@@ -118,25 +157,23 @@ impl Watch {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The attempt of this number failed. Its function may call others that retry, so what stands before it need not be its own.
-    fn keep(&self, function: &'static str, attempt: u32, error: &str, last: bool) {
-        let mut failures = self.failures();
-        failures.of.retain(|(of, number, _)| *of != function || *number < attempt);
-        failures.of.push((function, attempt, error.to_owned()));
-        failures.gave_up = last;
+    /// The attempt of this number failed.
+    fn keep(&self, call: CallId, attempt: u32, error: &str, last: bool) {
+        self.failures().keep(call, attempt, error, last);
         self.any_failed.store(true, Ordering::Relaxed);
     }
 
-    /// Why each attempt failed of the retry that gave up last, in order; then it is forgotten. If one panicked, that is why the
-    /// item is `rejected`.
+    /// Why the attempts failed of the retry that gave up last; then it is forgotten. If one panicked, that is why the item is
+    /// `rejected`.
     #[cold]
-    pub(crate) fn take_failed(&self, rejected: &str) -> Vec<String> {
+    pub(crate) fn take_failed(&self, rejected: &str) -> FailedAttempts {
         self.any_failed.store(false, Ordering::Relaxed);
-        let Failures { of, gave_up } = std::mem::take(&mut *self.failures());
-        let Some((function, ..)) = of.last() else { return Vec::new() };
-        let function = *function;
-        let own = of.into_iter().filter(|(of, ..)| *of == function).map(|(.., error)| error);
-        own.chain((!gave_up).then(|| rejected.to_owned())).collect()
+        let Failures { mut of, gave_up } = std::mem::take(&mut *self.failures());
+        let Some(mut call) = of.pop() else { return FailedAttempts::default() };
+        if !gave_up {
+            call.add(call.attempts.saturating_add(1), rejected);
+        }
+        FailedAttempts { attempts: call.attempts, causes: call.causes() }
     }
 
     /// What was counted.
@@ -206,10 +243,10 @@ fn replace(watch: Option<Arc<Watch>>) -> Option<Arc<Watch>> {
 }
 
 /// Tells the stage that this thread is in.
-pub(super) fn note(function: &'static str, event: &Event) {
+pub(super) fn note(call: CallId, event: &Event) {
     let _ = WATCH.try_with(|watch| {
         if let Some(watch) = &*watch.borrow() {
-            watch.count(function, event);
+            watch.count(call, event);
         }
     });
 }
@@ -262,7 +299,7 @@ impl Drop for Within<'_> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Watch, Watched};
+    use super::{CallId, FailedAttempts, Failures, MOST_CALLS, Watch, Watched};
     use crate::policy::{Call, Event};
 
     const CALL: Call = Call::new("f");
@@ -308,38 +345,74 @@ mod tests {
     }
 
     /// What is kept when a stage was told this, by these functions, and then failed.
-    fn kept<const N: usize>(events: [(&'static str, Event); N]) -> Vec<String> {
+    fn kept<const N: usize>(events: [(CallId, Event); N]) -> Vec<String> {
         let watch = Arc::new(Watch::default());
         let mut watched = Watched(Some(Arc::clone(&watch)));
         let within = watched.enter();
-        for (function, event) in events {
-            Call::new(function).tell(|| event);
+        for ((function, id), event) in events {
+            Call::new(function).tell_of(id, || event);
         }
         drop(within);
-        let kept = watch.take_failed("rejected");
-        assert!(watch.take_failed("rejected").is_empty());
-        kept
+        let FailedAttempts { attempts, causes } = watch.take_failed("rejected");
+        assert_eq!(watch.take_failed("rejected"), FailedAttempts::default());
+        assert_eq!(attempts as usize, causes.len());
+        causes
     }
+
+    /// Calls that have a number, and such of policies that number nothing.
+    const F1: CallId = ("f", 1);
+    const F2: CallId = ("f", 2);
+    const F3: CallId = ("f", 3);
+    const F: CallId = ("f", 0);
+    const G: CallId = ("g", 0);
 
     #[test]
     fn the_attempts_of_the_call_that_gave_up_last_are_kept() {
-        assert_eq!(kept([("f", failed(1, "a")), ("f", failed(1, "b")), ("f", gave_up(2, "c"))]), ["b", "c"]);
-        assert_eq!(kept([("f", failed(1, "a")), ("g", gave_up(1, "b"))]), ["b"]);
+        assert_eq!(kept([(F1, failed(1, "a")), (F2, failed(1, "b")), (F2, gave_up(2, "c"))]), ["b", "c"]);
+        assert_eq!(kept([(F, failed(1, "a")), (F, failed(1, "b")), (F, gave_up(2, "c"))]), ["b", "c"]);
+        assert_eq!(kept([(F, failed(1, "a")), (G, gave_up(1, "b"))]), ["b"]);
         let nested = [
-            ("inner", failed(1, "a")),
-            ("inner", gave_up(2, "b")),
-            ("outer", failed(1, "c")),
-            ("inner", gave_up(1, "d")),
-            ("outer", gave_up(2, "e")),
+            (F1, failed(1, "a")),
+            (F1, gave_up(2, "b")),
+            (F2, failed(1, "c")),
+            (F3, gave_up(1, "d")),
+            (F2, gave_up(2, "e")),
         ];
         assert_eq!(kept(nested), ["c", "e"]);
     }
 
     #[test]
+    fn a_call_of_the_same_name_within_an_attempt_is_another() {
+        let within_the_second = [
+            (F1, failed(1, "a")),
+            (F2, failed(1, "b")),
+            // It succeeds, and nobody hears of it.
+            (F1, failed(2, "c")),
+            (F3, failed(1, "d")),
+            (F1, gave_up(3, "e")),
+        ];
+        assert_eq!(kept(within_the_second), ["a", "c", "e"]);
+    }
+
+    #[test]
+    fn calls_that_succeed_in_the_end_take_no_room() {
+        let mut failures = Failures::default();
+        failures.keep(F1, 1, "a", false);
+        for id in 2..1000 {
+            failures.keep(("g", id), 1, "b", false);
+            assert!(failures.of.len() <= MOST_CALLS);
+        }
+        failures.keep(F1, 2, "c", true);
+        assert_eq!(failures.of.pop().unwrap().causes(), ["1 attempt is left out here", "c"]);
+    }
+
+    #[test]
     fn attempts_that_another_made_good_are_not_kept() {
-        assert!(kept([("f", failed(1, "a"))]).is_empty());
-        let fell_back = Event::FellBack { stale: None, error: "b".to_owned() };
-        assert!(kept([("f", failed(1, "a")), ("f", gave_up(2, "b")), ("f", fell_back)]).is_empty());
+        let fell_back = || Event::FellBack { stale: None, error: "b".to_owned() };
+        assert!(kept([(F1, failed(1, "a"))]).is_empty());
+        assert!(kept([(F1, failed(1, "a")), (F1, gave_up(2, "b")), (F1, fell_back())]).is_empty());
+        let within = [(F1, failed(1, "a")), (F2, gave_up(1, "b")), (F2, fell_back()), (F1, gave_up(2, "c"))];
+        assert_eq!(kept(within), ["a", "c"]);
     }
 
     #[test]
@@ -352,7 +425,7 @@ mod tests {
             panic!("in the stage");
         }));
         assert!(panicked.is_err());
-        assert_eq!(watch.take_failed("in the stage"), ["a", "in the stage"]);
+        assert_eq!(watch.take_failed("in the stage").causes, ["a", "in the stage"]);
     }
 
     #[test]
@@ -363,6 +436,6 @@ mod tests {
         CALL.tell(|| gave_up(1, "a"));
         drop(within);
         drop(watched.enter());
-        assert!(watch.take_failed("b").is_empty());
+        assert!(watch.take_failed("b").causes.is_empty());
     }
 }

@@ -315,8 +315,8 @@ impl Site<'_> {
         let error: &(dyn std::error::Error + 'static) = &*error;
         let mut letter = Letter::new(run.label(self.node), run.origin_of(at), at.position, error, SystemTime::now());
         letter.branch = run.branch(self.node);
-        letter.failed = self.watch().get().take_failed(letter.error.first().map_or("", String::as_str));
-        letter.attempts = u32::try_from(letter.failed.len()).unwrap_or(u32::MAX).max(1);
+        let failed = self.watch().get().take_failed(letter.error.first().map_or("", String::as_str));
+        (letter.attempts, letter.failed) = (failed.attempts.max(1), failed.causes);
         letter.raw = at.raw.filter(|_| run.one_to_one_with_source(self.node)).map(<[u8]>::to_vec);
         if letter.raw.is_some() {
             letter.head = run.head_of(at);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -11,6 +12,8 @@ use crate::policy::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut}
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attempts {
     failed: u32,
+    /// What tells the call apart from all others, drawn when its first attempt fails.
+    id: u32,
     since: Option<Moment>,
 }
 
@@ -18,7 +21,7 @@ impl Attempts {
     /// None yet, and none of them timed.
     #[inline(always)]
     pub const fn new() -> Self {
-        Attempts { failed: 0, since: None }
+        Attempts { failed: 0, id: 0, since: None }
     }
 
     /// None yet, and the first begins now.
@@ -37,12 +40,27 @@ impl Attempts {
         self.since
     }
 
+    /// What tells the call apart, once an attempt has failed.
+    pub(super) const fn id(&self) -> u32 {
+        self.id
+    }
+
     /// One more has failed.
     #[inline(always)]
     pub(super) fn fail(&mut self) -> Self {
+        if self.failed == 0 {
+            self.id = draw();
+        }
         self.failed = self.failed.saturating_add(1);
         *self
     }
+}
+
+/// The number of another call.
+#[cold]
+fn draw() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// What the attempts failed with that others followed.

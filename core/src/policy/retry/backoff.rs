@@ -21,9 +21,9 @@ pub trait Backoff {
     /// The time to wait after the attempt of this number has failed; the first is 1.
     fn delay(&self, attempt: u32) -> Duration;
 
-    /// The longest time to wait, which bounds what an error asks for, too.
-    fn max(&self) -> Duration {
-        Duration::MAX
+    /// The longest time that an error may ask for, by a [`Hint`](super::Hint); `None` leaves that to the [`Retry`](super::Retry).
+    fn max(&self) -> Option<Duration> {
+        None
     }
 }
 
@@ -101,8 +101,8 @@ impl Backoff for Exponential {
         seconds(self.first.as_secs_f64() * factor, self.max)
     }
 
-    fn max(&self) -> Duration {
-        self.max
+    fn max(&self) -> Option<Duration> {
+        Some(self.max)
     }
 }
 
@@ -152,6 +152,14 @@ impl Jitter {
             Jitter::Full => part(delay),
             Jitter::Equal => delay / 2 + part(delay / 2),
             Jitter::None => delay,
+        }
+    }
+
+    /// A time that an error asks for, and up to a tenth more: not less, as nobody is to come before it.
+    pub(super) fn above(self, asked: Duration, random: impl FnOnce() -> f64) -> Duration {
+        match self {
+            Jitter::Full | Jitter::Equal => asked.saturating_add(Jitter::Full.of(asked / 10, random)),
+            Jitter::None => asked,
         }
     }
 }

@@ -141,6 +141,40 @@ fn a_hint_wins_over_a_shorter_backoff_and_not_over_max_or_a_longer_one() {
 }
 
 #[test]
+fn a_hint_is_bounded_by_a_minute_unless_max_or_total_says_otherwise() {
+    let (hour, linear) = (|_: &&str| Some(s(3600)), |attempt| s(1) * attempt);
+    let once = |retry: &dyn Fn() -> Outcome| {
+        let simulation = Simulation::seeded(1);
+        let _ = simulation.run(retry);
+        simulation.elapsed()
+    };
+    let two = EVERY_SECOND.attempts(2).hint(hour);
+    assert_eq!(once(&|| two.run(|| Err("busy"))), s(60));
+    assert_eq!(once(&|| two.total(s(4000)).run(|| Err("busy"))), s(3600));
+    let own = Retry::with(linear).jitter(Jitter::None).attempts(2).hint(hour);
+    assert_eq!(once(&|| own.run(|| Err("busy"))), s(60));
+    let longer = Retry::exponential(s(1)).max(s(600)).jitter(Jitter::None).attempts(2).hint(hour);
+    assert_eq!(once(&|| longer.run(|| Err("busy"))), s(600));
+}
+
+#[test]
+fn those_who_are_told_the_same_time_come_back_one_by_one_and_not_before_it() {
+    let waits = |seed, asked: u64, jitter| {
+        let simulation = Simulation::seeded(seed);
+        let retry = Retry::constant(ms(1)).attempts(2).jitter(jitter).hint(move |_: &&str| Some(s(asked)));
+        let _ = simulation.run(|| retry.run(|| Err::<(), _>("busy")));
+        simulation.elapsed()
+    };
+    for jitter in [Jitter::Full, Jitter::Equal] {
+        let all: std::collections::BTreeSet<_> = (0..100).map(|seed| waits(seed, 10, jitter)).collect();
+        assert_eq!(all.len(), 100);
+        assert!(all.iter().all(|wait| (s(10)..s(11)).contains(wait)), "{all:?}");
+        assert_eq!(waits(1, 60, jitter), s(60), "the most is the most");
+    }
+    assert_eq!(waits(1, 10, Jitter::None), s(10));
+}
+
+#[test]
 fn a_hint_beyond_the_total_gives_up_at_once() {
     let simulation = Simulation::seeded(1);
     let retry = EVERY_SECOND.total(s(10)).hint(|_: &&str| Some(s(3600)));
