@@ -149,9 +149,13 @@ pub fn fallback(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | is | default |
 /// |---|---|---|
 /// | `per_second = 10` | how many calls | |
+/// | `calls = 100`, `per = "1m"` | the same for any time | |
 /// | `burst = 5` | how many of them may come at once | 1 |
-/// | `refuse` | who comes too early fails; the error is `From<RateLimited>` | waits |
-/// | `with = &LIMIT` | a limit made elsewhere | |
+/// | `max_wait = "1s"` | who would have to wait longer fails; the error is `From<RateLimited>` | waits |
+/// | `refuse` | who comes too early fails | waits |
+/// | `with = &LIMIT` | a limit made elsewhere, in place of all but `max_wait` and `refuse` | |
+///
+/// Beside a function `read` stands `read::rate_limit()`.
 ///
 /// See the guide `docs::policies` of the crate `millstream`, which
 /// has the policies together, and says what their order means.
@@ -165,7 +169,8 @@ pub fn rate_limit(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | is | default |
 /// |---|---|---|
 /// | `queue = 100` | how many more may wait for a place | 0 |
-/// | `with = &BULKHEAD` | places made elsewhere | |
+/// | `max_wait = "1s"` | how long they wait at most | as long as it takes |
+/// | `with = &BULKHEAD` | places made elsewhere, in place of all but `max_wait` | |
 ///
 /// Who finds no place fails; the error is `From<BulkheadFull>`.
 ///

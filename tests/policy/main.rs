@@ -15,6 +15,7 @@ mod scripts;
 mod stacks;
 mod stages;
 mod tower;
+mod worlds;
 
 use std::fmt;
 use std::time::Duration;

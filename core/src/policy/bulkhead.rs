@@ -11,16 +11,22 @@ use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use super::{Before, BulkheadFull, Call, Event, Expresses, Policy, Wait, runs_calls};
+use crate::clock::{self, Timer};
 
 /// Lets at most so many calls run at once.
 ///
 /// Further ones are refused with [`BulkheadFull`]; with a [`queue`](Bulkhead::queue) as many wait first, threads and tasks alike.
 /// Who waits for longest goes first, and nobody overtakes: a place that becomes free is handed to the first in the queue. Who stops
-/// waiting, or panics, leaves neither a gap in the queue nor a place behind.
+/// waiting, or panics, leaves neither a gap in the queue nor a place behind; [`max_wait`](Bulkhead::max_wait) says how long that is.
+///
+/// A call that has a place and calls through the same bulkhead needs a second one. Where it queues for that, it may wait for the
+/// place that it has itself, for ever: what calls itself stands behind a bulkhead without a queue, or above its own calls.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -71,6 +77,26 @@ impl Bulkhead {
     pub const fn queue(mut self, most: usize) -> Self {
         self.queue = most;
         self
+    }
+
+    /// The same for one call, which waits at most so long, and is refused then.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Bulkhead, BulkheadFull};
+    /// use std::time::Duration;
+    ///
+    /// static DATABASE: Bulkhead = Bulkhead::new(1).queue(100);
+    ///
+    /// let outer = DATABASE.run(|| {
+    ///     let inner = DATABASE.max_wait(Duration::from_millis(1)).run(|| Ok::<_, BulkheadFull>(2));
+    ///     assert_eq!(inner, Err(BulkheadFull));
+    ///     Ok::<_, BulkheadFull>(1)
+    /// });
+    /// assert_eq!(outer, Ok(1));
+    /// ```
+    pub const fn max_wait(&self, time: Duration) -> BulkheadMaxWait<'_> {
+        BulkheadMaxWait { bulkhead: self, max_wait: time, expired: AtomicBool::new(false) }
     }
 
     /// The number of calls that run.
@@ -206,16 +232,80 @@ impl<'b, T, E: Expresses<BulkheadFull>> Policy<Result<T, E>> for &'b Bulkhead {
     type Permit = Place<'b>;
 
     fn before(&self, call: &Call) -> Before<'_, Place<'b>, Result<T, E>> {
+        self.admit(call, |queued| Box::pin(queued))
+    }
+}
+
+impl Bulkhead {
+    /// Lets a call run, or wait in the way that `waits` says, or refuses it.
+    fn admit<'b, T, E: Expresses<BulkheadFull>>(
+        &'b self,
+        call: &Call,
+        waits: impl FnOnce(Queued<'b>) -> Pin<Box<dyn Future<Output = Option<Place<'b>>> + Send + 'b>>,
+    ) -> Before<'b, Place<'b>, Result<T, E>> {
         match self.enter() {
             Entry::Free(place) => Before::Go(place),
             Entry::Queued(queued) => {
                 call.tell(|| Event::Waited { by: "bulkhead" });
-                Before::Wait(Wait::Until(Box::pin(queued)))
+                Before::Wait(Wait::Until(waits(queued)))
             }
-            Entry::Full => {
-                call.tell(|| Event::Refused { by: "bulkhead" });
-                Before::Return(Err(E::express(BulkheadFull)))
-            }
+            Entry::Full => refuse(call),
         }
+    }
+}
+
+#[cold]
+fn refuse<'b, T, E: Expresses<BulkheadFull>>(call: &Call) -> Before<'b, Place<'b>, Result<T, E>> {
+    call.tell(|| Event::Refused { by: "bulkhead" });
+    Before::Return(Err(E::express(BulkheadFull)))
+}
+
+/// A [`Bulkhead`] for one call that does not wait for ever: made by [`max_wait`](Bulkhead::max_wait).
+#[derive(Debug)]
+pub struct BulkheadMaxWait<'b> {
+    bulkhead: &'b Bulkhead,
+    max_wait: Duration,
+    /// Whether the call has waited so long, and is to be refused.
+    expired: AtomicBool,
+}
+
+impl BulkheadMaxWait<'_> {
+    runs_calls!();
+}
+
+impl<'p, T, E: Expresses<BulkheadFull>> Policy<Result<T, E>> for &'p BulkheadMaxWait<'_> {
+    type Permit = Place<'p>;
+
+    fn before(&self, call: &Call) -> Before<'_, Place<'p>, Result<T, E>> {
+        let BulkheadMaxWait { bulkhead, max_wait, expired } = *self;
+        if expired.swap(false, Ordering::Relaxed) {
+            return refuse(call);
+        }
+        bulkhead.admit(call, |queued| Box::pin(Within { queued, max_wait: *max_wait, timer: None, expired }))
+    }
+}
+
+/// Somebody in the queue who waits at most so long.
+struct Within<'b> {
+    queued: Queued<'b>,
+    max_wait: Duration,
+    timer: Option<Timer>,
+    expired: &'b AtomicBool,
+}
+
+impl<'b> Future for Within<'b> {
+    type Output = Option<Place<'b>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(place) = Pin::new(&mut self.queued).poll(cx) {
+            return Poll::Ready(place);
+        }
+        let max_wait = self.max_wait;
+        let timer = self.timer.get_or_insert_with(|| clock::timer(max_wait));
+        if clock::poll_due(timer, cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.expired.store(true, Ordering::Relaxed);
+        Poll::Ready(None)
     }
 }

@@ -29,7 +29,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use aged::{Aged, MarkStale};
-pub use bulkhead::{Bulkhead, Place};
+pub use bulkhead::{Bulkhead, BulkheadMaxWait, Place};
 pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence};
 pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Nothing, Passage, State};

@@ -12,20 +12,22 @@ use std::collections::BTreeSet;
 #[cfg(feature = "async")]
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Before, Call, Event, Expresses, Policy, RateLimited, Wait, runs_calls};
-use crate::clock::Moment;
+use crate::clock::{self, Moment, World};
 
 /// Lets so many calls through in a time.
 ///
 /// They are spread evenly: with 10 in a second one each 100 ms. After a time without calls a [`burst`](RateLimit::burst) may
 /// come at once; 1 if not said. So in any time `t` no more calls begin than the burst and those of `t`.
 ///
-/// Further calls wait for their turn, in the order in which they came; those by way of [`refuse`](RateLimit::refuse) fail with
-/// [`RateLimited`] instead, which says when to come back. A call that is cancelled while it waits gives its turn to the next one
-/// that has to wait.
+/// Further calls wait for their turns, which they are given in the order in which they come. A call that is cancelled while it
+/// waits gives its turn back; the next call that comes has it, before those that wait for later ones: these keep theirs.
+///
+/// Calls by way of [`max_wait`](RateLimit::max_wait) or [`refuse`](RateLimit::refuse) do not wait so long, or not at all, and
+/// fail with [`RateLimited`] instead, which says when to come back.
 ///
 /// ```
 /// # use millstream_core as millstream;
@@ -124,7 +126,53 @@ impl RateLimit {
     /// assert!(refused.retry_after <= Duration::from_secs(3600));
     /// ```
     pub const fn refuse(&self) -> RateLimitRefuse<'_> {
-        RateLimitRefuse(self)
+        self.max_wait(Duration::ZERO)
+    }
+
+    /// The same limit, where a call that would have to wait longer than this is refused, at once.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::{Policy, RateLimit, RateLimited};
+    /// use millstream::testing::Simulation;
+    /// use std::time::Duration;
+    ///
+    /// let limit = RateLimit::per(1, Duration::from_secs(60));
+    /// let short = limit.max_wait(Duration::from_secs(1));
+    /// let simulation = Simulation::seeded(1);
+    /// simulation.run(|| {
+    ///     assert_eq!(short.run(|| Ok::<_, RateLimited>(1)), Ok(1));
+    ///     simulation.advance(Duration::from_millis(59_500));
+    ///     assert_eq!(short.run(|| Ok::<_, RateLimited>(2)), Ok(2));
+    ///     assert_eq!(short.run(|| Ok(3)), Err(RateLimited { retry_after: Duration::from_secs(60) }));
+    /// });
+    /// ```
+    pub const fn max_wait(&self, time: Duration) -> RateLimitRefuse<'_> {
+        RateLimitRefuse { limit: self, max_wait: time }
+    }
+
+    /// The time that a call which comes now would have to wait.
+    ///
+    /// ```
+    /// # use millstream_core as millstream;
+    /// use millstream::policy::RateLimit;
+    /// use std::time::Duration;
+    ///
+    /// let limit = RateLimit::per(1, Duration::from_secs(3600));
+    /// assert_eq!(limit.wait(), Duration::ZERO);
+    /// limit.run(|| ());
+    /// assert!(limit.wait() > Duration::from_secs(3500));
+    /// ```
+    pub fn wait(&self) -> Duration {
+        let now = Moment::now();
+        let next = self.next.load(Ordering::Relaxed);
+        self.until(self.free(now).first().copied().unwrap_or(next), now)
+    }
+
+    /// Forgets every call. Those that wait go on to do so.
+    pub fn clear(&self) {
+        self.given_back().clear();
+        self.next.store(0, Ordering::Relaxed);
     }
 
     runs_calls!();
@@ -152,16 +200,32 @@ impl RateLimit {
         }
     }
 
-    /// Takes a turn that was given back, or else the next.
+    fn given_back(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.given_back.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The turns that were given back, and have not passed.
+    fn free(&self, now: Moment) -> MutexGuard<'_, BTreeSet<u64>> {
+        let mut free = self.given_back();
+        *free = free.split_off(&now.nanos());
+        free
+    }
+
+    /// Takes a turn that was given back, or else the next, if one may wait so long for it.
     #[cold]
-    fn queue(&self, now: Moment) -> u64 {
-        let mut given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
-        *given_back = given_back.split_off(&now.nanos());
-        given_back.pop_first().or_else(|| self.take(now, |_| true).ok()).unwrap_or(u64::MAX)
+    fn queue(&self, now: Moment, may_wait: impl Fn(Duration) -> bool) -> Result<u64, Duration> {
+        let mut free = self.free(now);
+        let Some(first) = free.first().copied() else { return self.take(now, may_wait) };
+        let wait = self.until(first, now);
+        if !may_wait(wait) {
+            return Err(wait);
+        }
+        free.pop_first();
+        Ok(first)
     }
 
     fn give_back(&self, turn: u64) {
-        let mut given_back = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut given_back = self.given_back();
         given_back.insert(turn);
         // Those at the end of the line are as if they had never been taken.
         while let Some(last) = given_back.last().copied() {
@@ -174,23 +238,51 @@ impl RateLimit {
     }
 }
 
-/// A [`RateLimit`] that refuses: made by [`refuse`](RateLimit::refuse).
+/// A [`RateLimit`] that refuses who would have to wait too long: made by [`refuse`](RateLimit::refuse) and
+/// [`max_wait`](RateLimit::max_wait).
 #[derive(Clone, Copy, Debug)]
-pub struct RateLimitRefuse<'l>(&'l RateLimit);
+pub struct RateLimitRefuse<'l> {
+    limit: &'l RateLimit,
+    max_wait: Duration,
+}
 
 /// The turn of a call in a [`RateLimit`] that it had to wait for.
 #[derive(Debug)]
 pub struct Turn<'l> {
     limit: &'l RateLimit,
-    turn: u64,
+    at: u64,
+    /// The simulation whose time it is of: a call may be dropped outside.
+    world: Option<Arc<World>>,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Before its time it was waiting, and has not begun.
-        if !self.limit.until(self.turn, Moment::now()).is_zero() {
-            self.limit.give_back(self.turn);
+        if !self.limit.until(self.at, Moment::now_in(self.world.as_deref())).is_zero() {
+            self.limit.give_back(self.at);
         }
+    }
+}
+
+impl RateLimit {
+    /// Lets a call through now or at its turn, if it may wait so long for that.
+    #[inline]
+    fn admit<R>(
+        &self,
+        call: &Call,
+        may_wait: impl Fn(Duration) -> bool,
+    ) -> Result<Before<'_, Option<Turn<'_>>, R>, Duration> {
+        let now = Moment::now();
+        if self.take(now, |wait| wait.is_zero()).is_ok() {
+            return Ok(Before::Go(None));
+        }
+        let turn = self.queue(now, may_wait)?;
+        let wait = self.until(turn, now);
+        if wait.is_zero() {
+            return Ok(Before::Go(None));
+        }
+        call.tell(|| Event::Waited { by: "rate_limit" });
+        Ok(Before::Wait(Wait::Time(wait, Some(Turn { limit: self, at: turn, world: clock::world() }))))
     }
 }
 
@@ -198,22 +290,17 @@ impl<'l, R> Policy<R> for &'l RateLimit {
     type Permit = Option<Turn<'l>>;
 
     fn before(&self, call: &Call) -> Before<'_, Option<Turn<'l>>, R> {
-        let now = Moment::now();
-        if self.take(now, |wait| wait.is_zero()).is_ok() {
-            return Before::Go(None);
-        }
-        let turn = self.queue(now);
-        call.tell(|| Event::Waited { by: "rate_limit" });
-        Before::Wait(Wait::Time(self.until(turn, now), Some(Turn { limit: self, turn })))
+        // None has to wait too long.
+        self.admit(call, |_| true).unwrap_or(Before::Go(None))
     }
 }
 
-impl<T, E: Expresses<RateLimited>> Policy<Result<T, E>> for RateLimitRefuse<'_> {
-    type Permit = ();
+impl<'l, T, E: Expresses<RateLimited>> Policy<Result<T, E>> for RateLimitRefuse<'l> {
+    type Permit = Option<Turn<'l>>;
 
-    fn before(&self, call: &Call) -> Before<'_, (), Result<T, E>> {
-        match self.0.take(Moment::now(), |wait| wait.is_zero()) {
-            Ok(_) => Before::Go(()),
+    fn before(&self, call: &Call) -> Before<'_, Option<Turn<'l>>, Result<T, E>> {
+        match self.limit.admit(call, |wait| wait <= self.max_wait) {
+            Ok(before) => before,
             Err(retry_after) => {
                 call.tell(|| Event::Refused { by: "rate_limit" });
                 Before::Return(Err(E::express(RateLimited { retry_after })))

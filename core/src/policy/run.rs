@@ -127,9 +127,10 @@ pub(super) async fn repeat_async<R, F: Future<Output = R>>(
 
 /// Keeps this thread until the future is ready. In a simulation time goes on to what is waited for.
 pub fn block<F: Future>(future: F) -> F::Output {
+    let _parks = clock::parks();
     drive(future, || {
         if !clock::world().is_some_and(|world| world.pass_to_next()) {
-            thread::park();
+            clock::park();
         }
     })
 }

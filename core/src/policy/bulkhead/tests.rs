@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
 use super::{Bulkhead, Entry, Place, Queued};
+#[cfg(feature = "async")]
+use crate::clock::sleep_async;
 use crate::policy::{Before, BulkheadFull, Call, Event, Policy, Wait, block};
 use crate::testing::Simulation;
 
@@ -274,4 +277,93 @@ fn tasks_go_in_the_order_in_which_they_came() {
 #[should_panic(expected = "at least one call")]
 fn no_places_are_nonsense() {
     let _ = Bulkhead::new(0);
+}
+
+#[test]
+fn who_has_waited_long_enough_is_refused_and_leaves_the_queue() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let bulkhead = Bulkhead::new(1).queue(2);
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        let ended = bulkhead.run(|| {
+            let inner = bulkhead.max_wait(SECOND).run(|| Ok::<_, BulkheadFull>(1));
+            assert_eq!((inner, bulkhead.waiting(), bulkhead.running()), (Err(BulkheadFull), 0, 1));
+            Ok::<_, BulkheadFull>(2)
+        });
+        assert_eq!((ended, simulation.elapsed()), (Ok(2), SECOND));
+        // What is used again waits anew, and whoever finds a place does not wait.
+        let limited = bulkhead.max_wait(SECOND);
+        assert_eq!(limited.run(|| Ok::<_, BulkheadFull>(3)), Ok(3));
+        for _ in 0..2 {
+            let _ = bulkhead.run(|| {
+                assert_eq!(limited.run(|| Ok::<_, BulkheadFull>(4)), Err(BulkheadFull));
+                Ok::<_, BulkheadFull>(5)
+            });
+        }
+        assert_eq!((simulation.elapsed(), bulkhead.running()), (3 * SECOND, 0));
+    });
+    let log = simulation.log();
+    assert_eq!(log[..2], ["0ns call: waited for bulkhead", "1s call: refused by bulkhead"]);
+}
+
+#[cfg(feature = "async")]
+#[test]
+fn who_gets_a_place_in_time_does_not_wait_any_longer() {
+    let bulkhead = Bulkhead::new(1).queue(2);
+    let simulation = Simulation::seeded(1);
+    let ms = Duration::from_millis;
+    let call = |takes: u64, max_wait: u64| {
+        let (bulkhead, simulation) = (&bulkhead, &simulation);
+        async move {
+            let limited = bulkhead.max_wait(ms(max_wait));
+            let runs = || async {
+                sleep_async(ms(takes)).await;
+                Ok::<_, BulkheadFull>(())
+            };
+            let outcome = limited.run_async(runs).await;
+            (outcome.is_ok(), simulation.elapsed())
+        }
+    };
+    let mut calls: Vec<Pin<Box<dyn Future<Output = _>>>> =
+        vec![Box::pin(call(10, 1)), Box::pin(call(10, 9)), Box::pin(call(10, 15))];
+    let mut ended = Vec::new();
+    simulation.block_on(std::future::poll_fn(|cx| {
+        calls.retain_mut(|call| match call.as_mut().poll(cx) {
+            Poll::Ready(outcome) => {
+                ended.push(outcome);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if calls.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    assert_eq!(ended, [(false, ms(9)), (true, ms(10)), (true, ms(20))]);
+    assert_eq!((bulkhead.running(), bulkhead.waiting()), (0, 0));
+}
+
+#[test]
+fn a_thread_is_not_kept_longer_than_it_may_and_wakes_when_a_place_is_free() {
+    let bulkhead = Bulkhead::new(1).queue(2);
+    let (held, holds) = std::sync::mpsc::channel();
+    let (end, ends) = std::sync::mpsc::channel::<()>();
+    let bulkhead = &bulkhead;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            bulkhead.run(|| {
+                held.send(()).unwrap();
+                ends.recv().unwrap();
+                Ok::<_, BulkheadFull>(())
+            })
+        });
+        holds.recv().unwrap();
+        let short = bulkhead.max_wait(Duration::from_millis(1)).run(|| Ok::<_, BulkheadFull>(1));
+        assert_eq!((short, bulkhead.waiting()), (Err(BulkheadFull), 0));
+        let patient = scope.spawn(|| bulkhead.max_wait(Duration::MAX).run(|| Ok::<_, BulkheadFull>(2)));
+        let hour = scope.spawn(|| bulkhead.max_wait(Duration::from_hours(1)).run(|| Ok::<_, BulkheadFull>(3)));
+        while bulkhead.waiting() < 2 {
+            thread::yield_now();
+        }
+        end.send(()).unwrap();
+        assert_eq!((patient.join().unwrap(), hour.join().unwrap()), (Ok(2), Ok(3)));
+    });
 }

@@ -61,6 +61,58 @@ fn calls_are_refused_until_their_turn() {
     assert_eq!(events, [refused.clone(), refused.clone(), refused.clone(), waited, refused]);
 }
 
+#[test]
+fn a_call_waits_as_long_as_it_may_and_not_longer() {
+    let limit = RateLimit::per_second(1);
+    let simulation = Simulation::seeded(1);
+    simulation.run(|| {
+        let call = || limit.max_wait(SECOND).run(|| Ok::<_, RateLimited>(millis()));
+        assert_eq!([call(), call()], [Ok(0), Ok(1000)]);
+        let (_first, second) = (take(&limit), take(&limit));
+        assert_eq!(second.1, 2 * SECOND);
+        assert_eq!(call(), Err(RateLimited { retry_after: 3 * SECOND }));
+        assert_eq!(limit.wait(), 3 * SECOND, "who is refused takes no turn");
+        drop(second);
+        assert_eq!(call(), Err(RateLimited { retry_after: 2 * SECOND }));
+        simulation.advance(SECOND);
+        assert_eq!(call(), Ok(3000), "it has the turn that was given back");
+    });
+    let waited: Vec<_> = simulation.events().into_iter().map(|told| told.event.to_string()).collect();
+    let [waits, refused] = ["waited for rate_limit", "refused by rate_limit"];
+    assert_eq!(waited, [waits, waits, waits, refused, refused, waits]);
+}
+
+#[test]
+fn a_turn_is_judged_by_the_time_that_it_is_of() {
+    let limit = RateLimit::per_second(1);
+    let simulation = Simulation::seeded(1);
+    let (waits, begun) = simulation.run(|| {
+        limit.run(|| ());
+        (take(&limit).0, take(&limit).0)
+    });
+    // Two seconds have not passed there, however late it is here.
+    assert!(Moment::now().since(Moment::FIRST) > 2 * SECOND);
+    drop(waits);
+    assert_eq!(limit.given_back.lock().unwrap().len(), 1);
+    simulation.advance(2 * SECOND);
+    drop(begun);
+    assert_eq!(limit.given_back.lock().unwrap().len(), 1, "that call has begun");
+}
+
+#[test]
+fn a_limit_that_is_cleared_is_as_it_was_at_first() {
+    let limit = RateLimit::per_second(1);
+    Simulation::seeded(1).run(|| {
+        limit.run(|| ());
+        let turns = (take(&limit), take(&limit));
+        drop(turns.0);
+        assert_eq!(limit.wait(), SECOND);
+        limit.clear();
+        assert_eq!(limit.wait(), Duration::ZERO);
+        assert_eq!(take(&limit).1, Duration::ZERO);
+    });
+}
+
 #[cfg(feature = "async")]
 #[test]
 fn tasks_wait_for_their_turns_in_order() {
@@ -180,7 +232,7 @@ fn no_turn_is_given_to_two_threads_and_none_is_lost() {
         let mut mine = Vec::new();
         for _ in 0..5_000 {
             if random.u8(..5) < 3 || mine.is_empty() {
-                let turn = limit.queue(now);
+                let turn = limit.queue(now, |_| true).unwrap();
                 assert!(held.lock().unwrap().insert(turn), "{turn} is another's");
                 mine.push(turn);
             } else {
@@ -202,7 +254,7 @@ fn no_turn_is_given_to_two_threads_and_none_is_lost() {
         limit.give_back(turn);
     }
     assert!(limit.given_back.lock().unwrap().is_empty());
-    assert_eq!(limit.queue(now), 0, "all have been given back");
+    assert_eq!(limit.queue(now, |_| true), Ok(0), "all have been given back");
 }
 
 #[test]

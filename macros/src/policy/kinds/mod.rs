@@ -361,8 +361,8 @@ fn known(kind: Kind) -> &'static [&'static str] {
             "with",
         ],
         Kind::Fallback => &["value", "with", "stale_if_error", "max_age", "key", "keys", "when"],
-        Kind::RateLimit => &["per_second", "burst", "refuse", "with"],
-        Kind::Bulkhead => &["queue", "with"],
+        Kind::RateLimit => &["per_second", "calls", "per", "burst", "max_wait", "refuse", "with"],
+        Kind::Bulkhead => &["queue", "max_wait", "with"],
         Kind::Cached => &["size", "ttl", "key", "with"],
     }
 }
