@@ -165,8 +165,11 @@ impl<'s> Writer<'s> {
         let (value, name) = (&made.value, local(policy.kind.name()));
         let (value, before) = match made.place {
             Place::Constant => (quote_spanned!(at=> const { &#value }), None),
-            Place::Inline => (quote_spanned!(at=> &{ #value }), None),
-            Place::Before => {
+            // An async function would keep it while it waits.
+            Place::Inline if self.stack.is_async || made.asked == Asked::After => {
+                (quote_spanned!(at=> &{ #value }), None)
+            }
+            Place::Inline | Place::Before => {
                 let held = &made.held;
                 (quote!(#name), Some(quote!(#held let #name = &#value;)))
             }
@@ -250,23 +253,33 @@ impl<'s> Writer<'s> {
         let tells = repeats && self.stack.tells_causes();
         let Stack { rt, is_async, .. } = self.stack;
         let Asks { at, value, returns, call, .. } = asks;
-        let [permit, outcome, wait] = ["permit", "outcome", "wait"].map(names::local);
+        let [permit, outcome, other] = ["permit", "outcome", "other"].map(names::local);
         let label = Self::label(depth);
         let ask = quote_spanned!(*at=> #returns.before(#value, #call));
-        let waited = if *is_async { quote!(#wait.wait().await) } else { quote!(#wait.block()) };
         let mutable = repeats.then(|| quote!(mut));
         let refused = if tells { quote!(#rt::Causes::new().settle(#outcome)) } else { quote!(#outcome) };
-        quote! {
-            let #mutable #permit = loop {
-                match #ask {
-                    #rt::Before::Go(#permit) => break #permit,
-                    #rt::Before::Return(#outcome) => break #label #refused,
-                    #rt::Before::Wait(#wait) => {
-                        if let #rt::core::option::Option::Some(#permit) = #waited {
-                            break #permit;
+        if *is_async {
+            return quote! {
+                let #mutable #permit = loop {
+                    match #ask {
+                        #rt::Before::Go(#permit) => break #permit,
+                        #rt::Before::Return(#outcome) => break #label #refused,
+                        #rt::Before::Wait(#other) => {
+                            if let #rt::core::option::Option::Some(#permit) = #other.wait().await {
+                                break #permit;
+                            }
                         }
                     }
-                }
+                };
+            };
+        }
+        quote! {
+            let #mutable #permit = match #ask {
+                #rt::Before::Go(#permit) => #permit,
+                #other => match #other.enter(|| #ask) {
+                    #rt::core::result::Result::Ok(#permit) => #permit,
+                    #rt::core::result::Result::Err(#outcome) => break #label #refused,
+                },
             };
         }
     }
