@@ -6,12 +6,13 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -79,7 +80,7 @@ impl Bulkhead {
         self
     }
 
-    /// The same for one call, which waits at most so long, and is refused then.
+    /// The same, where a call waits at most so long, and is refused then.
     ///
     /// ```
     /// # use millstream_core as millstream;
@@ -96,7 +97,7 @@ impl Bulkhead {
     /// assert_eq!(outer, Ok(1));
     /// ```
     pub const fn max_wait(&self, time: Duration) -> BulkheadMaxWait<'_> {
-        BulkheadMaxWait { bulkhead: self, max_wait: time, expired: AtomicBool::new(false) }
+        BulkheadMaxWait { bulkhead: self, max_wait: time }
     }
 
     /// The number of calls that run.
@@ -124,6 +125,11 @@ impl Bulkhead {
     }
 
     runs_calls!();
+
+    /// What tells it apart from others.
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
 
     fn places(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
@@ -260,13 +266,17 @@ fn refuse<'b, T, E: Expresses<BulkheadFull>>(call: &Call) -> Before<'b, Place<'b
     Before::Return(Err(E::express(BulkheadFull)))
 }
 
-/// A [`Bulkhead`] for one call that does not wait for ever: made by [`max_wait`](Bulkhead::max_wait).
-#[derive(Debug)]
+/// A [`Bulkhead`] whose calls do not wait for ever: made by [`max_wait`](Bulkhead::max_wait).
+#[derive(Clone, Copy, Debug)]
 pub struct BulkheadMaxWait<'b> {
     bulkhead: &'b Bulkhead,
     max_wait: Duration,
-    /// Whether the call has waited so long, and is to be refused.
-    expired: AtomicBool,
+}
+
+thread_local! {
+    /// The bulkhead for which the call of this thread has waited long enough. It is asked at once by whoever waited, on the same
+    /// thread, and then refuses.
+    static EXPIRED: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 impl BulkheadMaxWait<'_> {
@@ -277,11 +287,11 @@ impl<'p, T, E: Expresses<BulkheadFull>> Policy<Result<T, E>> for &'p BulkheadMax
     type Permit = Place<'p>;
 
     fn before(&self, call: &Call) -> Before<'_, Place<'p>, Result<T, E>> {
-        let BulkheadMaxWait { bulkhead, max_wait, expired } = *self;
-        if expired.swap(false, Ordering::Relaxed) {
+        let BulkheadMaxWait { bulkhead, max_wait } = **self;
+        if EXPIRED.take() == Some(bulkhead.address()) {
             return refuse(call);
         }
-        bulkhead.admit(call, |queued| Box::pin(Within { queued, max_wait: *max_wait, timer: None, expired }))
+        bulkhead.admit(call, |queued| Box::pin(Within { queued, max_wait, timer: None }))
     }
 }
 
@@ -290,7 +300,6 @@ struct Within<'b> {
     queued: Queued<'b>,
     max_wait: Duration,
     timer: Option<Timer>,
-    expired: &'b AtomicBool,
 }
 
 impl<'b> Future for Within<'b> {
@@ -305,7 +314,7 @@ impl<'b> Future for Within<'b> {
         if clock::poll_due(timer, cx).is_pending() {
             return Poll::Pending;
         }
-        self.expired.store(true, Ordering::Relaxed);
+        EXPIRED.set(Some(self.queued.bulkhead.address()));
         Poll::Ready(None)
     }
 }

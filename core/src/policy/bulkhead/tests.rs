@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Bulkhead, Entry, Place, Queued};
+use crate::clock::Moment;
 #[cfg(feature = "async")]
 use crate::clock::sleep_async;
 use crate::policy::{Before, BulkheadFull, Call, Event, Policy, Wait, block};
@@ -366,4 +367,30 @@ fn a_thread_is_not_kept_longer_than_it_may_and_wakes_when_a_place_is_free() {
         end.send(()).unwrap();
         assert_eq!((patient.join().unwrap(), hour.join().unwrap()), (Ok(2), Ok(3)));
     });
+}
+
+#[test]
+fn of_those_who_share_a_longest_wait_each_is_refused_for_its_own() {
+    let bulkhead = Bulkhead::new(1).queue(usize::MAX);
+    let limited = bulkhead.max_wait(Duration::from_millis(5));
+    let refused = AtomicUsize::new(0);
+    bulkhead
+        .run(|| {
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        for _ in 0..4 {
+                            let started = Moment::now();
+                            assert_eq!(limited.run(|| Ok::<_, BulkheadFull>(())), Err(BulkheadFull));
+                            let waited = Moment::now().since(started);
+                            assert!(waited >= Duration::from_millis(5), "refused after {waited:?} for another one");
+                            refused.fetch_add(1, Ordering::Relaxed);
+                        }
+                    });
+                }
+            });
+            Ok::<_, BulkheadFull>(())
+        })
+        .unwrap();
+    assert_eq!((refused.into_inner(), bulkhead.running(), bulkhead.waiting()), (32, 0, 0));
 }
