@@ -31,6 +31,21 @@ impl<'p, P, R> Before<'p, P, R> {
     }
 }
 
+impl<P, R> Before<'_, P, R> {
+    /// Waits on this task. `None` if the policy is to be asked again.
+    ///
+    /// # Errors
+    /// What the caller gets if there is to be no call.
+    #[cfg(feature = "async")]
+    pub async fn wait(self) -> Result<Option<P>, R> {
+        match self {
+            Before::Go(permit) => Ok(Some(permit)),
+            Before::Return(outcome) => Err(outcome),
+            Before::Wait(wait) => Ok(wait.wait().await),
+        }
+    }
+}
+
 impl<P> Wait<'_, P> {
     /// Waits on this thread.
     #[cold]

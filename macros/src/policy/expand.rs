@@ -263,12 +263,12 @@ impl<'s> Writer<'s> {
                 let #mutable #permit = loop {
                     match #ask {
                         #rt::Before::Go(#permit) => break #permit,
-                        #rt::Before::Return(#outcome) => break #label #refused,
-                        #rt::Before::Wait(#other) => {
-                            if let #rt::core::option::Option::Some(#permit) = #other.wait().await {
-                                break #permit;
-                            }
-                        }
+                        // Moved away as a whole, so that it is not kept while the call waits.
+                        #other => match #other.wait().await {
+                            #rt::core::result::Result::Ok(#rt::core::option::Option::Some(#permit)) => break #permit,
+                            #rt::core::result::Result::Ok(#rt::core::option::Option::None) => {}
+                            #rt::core::result::Result::Err(#outcome) => break #label #refused,
+                        },
                     }
                 };
             };
