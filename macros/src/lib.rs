@@ -70,15 +70,15 @@ pub fn pipeline(tokens: TokenStream) -> TokenStream {
 /// | `total = "30s"` | the time after whose end no attempt begins | |
 /// | `backoff = exponential("50ms", max = "2s", factor = 2.0)` | the time before the next attempt: grows by a factor up to a limit | `exponential("100ms")`, at most a minute, factor 2 |
 /// | `backoff = constant("1s")` | the same each time; or any `Backoff`, such as a function of the attempt's number | |
-/// | `jitter = full`, `equal`, `none` | how much of that is left to chance: all, half, nothing | `full` |
-/// | `when = path` | which errors are worth another attempt: a function of `&Error` | all |
-/// | `budget = 0.2` | how many retries there may be for each call, over all calls, and a few more; or a `&'static Budget` | any number |
-/// | `hint = path` | reads from an error after which time to come back | |
-/// | `on_retry = path` | is told of each failure that another attempt follows: error, number, delay | |
-/// | `with = RETRY` | a policy made elsewhere, in place of all others | |
+/// | `jitter = full`, `equal`, `none` | how much of that is left to chance, also where it is constant: all, half, nothing | `full` |
+/// | `when = path` | which errors are worth another attempt: `Fn(&Error) -> bool` | all |
+/// | `budget = 0.2` | how many retries there may be for each call, over all calls, and 10 more in each 10 s; or a `&'static Budget` | any number |
+/// | `hint = path` | reads from an error after which time to come back: `Fn(&Error) -> Option<Duration>` | none says it |
+/// | `on_retry = path` | is told of each failure that another attempt follows: `Fn(&Error, u32, Duration)`, with the attempt's number from 1 and the delay | nobody |
+/// | `with = RETRY` | a policy made elsewhere, also one of your own that repeats, in place of all others | |
 ///
-/// The function returns a `Result` whose error is `Display`. An argument that is passed by value and is not `Copy` is cloned before
-/// each attempt that another may follow.
+/// The function returns a `Result` whose error is `Display`, as events and dead letters hold its text. An argument that is passed
+/// by value and is not `Copy` is cloned before each attempt that another may follow; what is lent, as `&T`, is not.
 ///
 /// See the guide `docs::policies` of the crate `millstream`, which
 /// has the policies together, and says what their order means.
@@ -104,14 +104,14 @@ pub fn timeout(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | is | default |
 /// |---|---|---|
 /// | `failures = 5` | how many failures open it: in a row, or `within` a time | 5 |
-/// | `within = "30s"` | the time in which so many failures open it | |
-/// | `rate = 0.5`, `last = 20` | the share of failures among so many last calls that opens it | `last` is 20 |
+/// | `within = "30s"` | the time in which so many failures open it | they have to be in a row |
+/// | `rate = 0.5`, `last = 20` | the share of failures among so many last calls that opens it, in place of `failures` | `last` is 20 |
 /// | `min_calls = 10` | how many calls there must be before there is a rate | `last` |
 /// | `reset_after = "10s"` | how long it stays open | 10 s |
 /// | `probes = 2` | how many calls go through then, and close it when all succeed | 1 |
-/// | `when = path` | which errors are failures: a function of `&Error`; others count as successes | all |
-/// | `ignore = path` | which errors count as nothing, be they failures or not: a function of `&Error` | none |
-/// | `key = id`, `keys = 1024` | a breaker for each key, at most so many | `keys` is 1024 |
+/// | `when = path` | which errors are failures: `Fn(&Error) -> bool`; others count as successes | all, whatever the `when` of `#[retry]` says |
+/// | `ignore = path` | which errors count as nothing, be they failures or not: `Fn(&Error) -> bool` | none |
+/// | `key = id`, `keys = 1024` | a breaker for each key, at most so many | one for all calls; `keys` is 1024 |
 /// | `with = &self.breaker` | a breaker made elsewhere, in place of all but `when`, `ignore` and `key` | |
 ///
 /// The error is `From<CircuitOpen>`. Beside a function `read` stands `read::breaker()`; where `key` is an argument
@@ -124,16 +124,16 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
     policy::expand(policy::Kind::CircuitBreaker, options.into(), item.into()).into()
 }
 
-/// Gives something in place of what failed: one of three.
+/// Gives something in place of what failed: one of `value`, `with` and `stale_if_error`. The error is `Display`.
 ///
 /// | option | is |
 /// |---|---|
 /// | `value = 0` | this expression, of the arguments |
-/// | `with = \|error\| ..` | a function of the error, and of the arguments |
-/// | `stale_if_error` | the last good value; the function returns what can say so: `Aged<T>`, or a record with a `#[stale]` field |
+/// | `with = \|error\| ..` | what a function makes of the error: `Fn(&Error) -> T`, which may use the arguments |
+/// | `stale_if_error` | the last good value; in its `Ok` the function returns what can say so: `Aged<T>`, or a record with a `#[stale]` field |
 /// | `max_age = "5m"` | how old a stale value may be; any age if not said |
 /// | `key = id`, `keys = 1024` | a stale value for each key, at most so many; `key = ()` if one is that of all calls. A function with arguments says which |
-/// | `when = path` | which errors are replaced: a function of `&Error`; all if not said |
+/// | `when = path` | which errors are replaced: `Fn(&Error) -> bool`; all if not said |
 ///
 /// Beside a function `read` with `stale_if_error` stands `read::clear_stale()`.
 ///

@@ -9,6 +9,7 @@
 mod tests;
 
 use std::collections::BTreeSet;
+use std::fmt;
 #[cfg(feature = "async")]
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +44,6 @@ use crate::clock::{self, Moment, World};
 /// });
 /// assert_eq!(begun, [0, 0, 100, 200]);
 /// ```
-#[derive(Debug)]
 pub struct RateLimit {
     /// Nanoseconds between two turns.
     period: u64,
@@ -235,6 +235,16 @@ impl RateLimit {
             }
             given_back.pop_last();
         }
+    }
+}
+
+impl fmt::Debug for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RateLimit")
+            .field("period", &Duration::from_nanos(self.period))
+            .field("burst", &(self.early / self.period + 1))
+            .field("wait", &self.wait())
+            .finish_non_exhaustive()
     }
 }
 

@@ -283,3 +283,15 @@ fn long_times_do_not_overflow() {
         assert!(limit.refuse().run(|| Ok::<_, RateLimited>(1)).is_err());
     });
 }
+
+#[test]
+fn debug_says_what_was_asked_for_and_how_long_a_call_would_wait() {
+    let limit = RateLimit::per(600, 60 * SECOND).burst(2);
+    Simulation::seeded(1).run(|| {
+        assert_eq!(format!("{limit:?}"), "RateLimit { period: 100ms, burst: 2, wait: 0ns, .. }");
+        for _ in 0..2 {
+            limit.run(|| ());
+        }
+        assert_eq!(format!("{limit:?}"), "RateLimit { period: 100ms, burst: 2, wait: 100ms, .. }");
+    });
+}
