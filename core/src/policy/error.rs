@@ -36,7 +36,8 @@ use std::time::Duration;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot express `{What}`",
     label = "this error type cannot say that the policy failed the call",
-    note = "add `impl From<{What}> for {Self}`"
+    note = "add `impl From<{What}> for {Self}`; where `{Self}` is not a type of your own, return one that is and has it, or \
+            `Box<dyn std::error::Error + Send + Sync>`"
 )]
 pub trait Expresses<What>: Sized {
     /// The error that says so.
@@ -50,6 +51,24 @@ impl<What, E: From<What>> Expresses<What> for E {
         what.into()
     }
 }
+
+/// An error whose text can be kept, as events and dead letters do: every one that is [`Display`](fmt::Display).
+///
+/// ```
+/// # use millstream_core as millstream;
+/// fn has_text(_: impl millstream::policy::ErrorText) {}
+///
+/// has_text("gone");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no text: it is not `Display`",
+    label = "a policy needs the text of this error",
+    note = "events and dead letters hold it; add `impl std::fmt::Display for {Self}`"
+)]
+pub trait ErrorText: fmt::Display {}
+
+#[diagnostic::do_not_recommend]
+impl<E: fmt::Display> ErrorText for E {}
 
 /// A call took longer than it may.
 ///

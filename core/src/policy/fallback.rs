@@ -10,7 +10,7 @@ pub use stale::{Stale, StaleCall};
 
 use super::retry::{Any, Classifier};
 use super::state::Returns;
-use super::{Before, Call, Event, Policy};
+use super::{Before, Call, ErrorText, Event, Policy};
 
 /// Gives a value where a call fails.
 ///
@@ -145,7 +145,7 @@ impl<F, W> Fallback<F, W> {
     }
 }
 
-impl<T, E: Display, F: Instead<T, E>, W: Classifier<E>> Policy<Result<T, E>> for Fallback<F, W> {
+impl<T, E: ErrorText, F: Instead<T, E>, W: Classifier<E>> Policy<Result<T, E>> for Fallback<F, W> {
     type Permit = ();
 
     #[inline(always)]

@@ -34,7 +34,7 @@ pub use cached::{Cache, Cacheable, Cached, Running, Stats};
 pub use call::{Call, Event, Occurrence};
 pub use circuit_breaker::{CircuitBreaker, CircuitBreakerWhen, CircuitBreakers, Nothing, Passage, State};
 pub use describe::{Layer, Stack};
-pub use error::{BulkheadFull, CircuitOpen, Expresses, RateLimited, TimedOut};
+pub use error::{BulkheadFull, CircuitOpen, ErrorText, Expresses, RateLimited, TimedOut};
 pub use fallback::{Fallback, Instead, Stale, StaleCall, Value};
 pub use rate_limit::{RateLimit, RateLimitRefuse, Turn};
 #[doc(hidden)]

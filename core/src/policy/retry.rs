@@ -20,7 +20,7 @@ pub use backoff::{Backoff, Constant, Exponential, Jitter};
 pub use budget::Budget;
 pub use choice::{Any, Classifier, Hint, OnRetry, Unheard};
 
-use super::{Before, CALL, Call, Event, Policy, run};
+use super::{Before, CALL, Call, ErrorText, Event, Policy, run};
 use crate::clock::{self, Moment};
 
 /// Calls again when a call fails, at most so many times or so long.
@@ -381,7 +381,7 @@ impl<B: Backoff + Copy, W: Copy, H: Copy, O: Copy> Retry<B, W, H, O> {
 
 impl<T, E, B, W, H, O> Policy<Result<T, E>> for Retry<B, W, H, O>
 where
-    E: Display,
+    E: ErrorText,
     B: Backoff + Copy,
     W: Classifier<E> + Copy,
     H: Hint<E> + Copy,

@@ -160,7 +160,7 @@ impl<'s> Writer<'s> {
     /// The policy where it is asked, and what makes it before. All that asks it has one place, so that a function it does not
     /// stand around is one error.
     fn asked(&self, depth: usize, policy: &Policy, made: &Made) -> Asks {
-        let at = Span::mixed_site().located_at(self.stack.place(policy.kind, policy.at));
+        let at = Span::mixed_site().located_at(self.stack.place(policy.kind, policy.gives_stale, policy.at));
         let local = |name: &str| names::local_at(name, at);
         let (value, name) = (&made.value, local(policy.kind.name()));
         let (value, before) = match made.place {

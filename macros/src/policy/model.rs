@@ -347,19 +347,16 @@ impl Stack {
     }
 
     /// What a policy that cannot stand around the function is shown at: the type that does not do, or the attribute.
-    pub(crate) fn place(&self, kind: Kind, at: Span) -> Span {
+    pub(crate) fn place(&self, kind: Kind, gives_stale: bool, at: Span) -> Span {
         let Type::Path(path) = &self.returns else { return at };
         let types = match path.path.segments.last().map(|last| &last.arguments) {
             Some(syn::PathArguments::AngleBracketed(args)) => &args.args,
             _ => return path.span(),
         };
         let shown = match kind {
-            Kind::Retry | Kind::Timeout | Kind::CircuitBreaker | Kind::RateLimit | Kind::Bulkhead
-                if types.len() > 1 =>
-            {
-                types.last()
-            }
-            Kind::Fallback => types.first(),
+            Kind::Fallback if gives_stale => types.first(),
+            Kind::Cached | Kind::Wrap => None,
+            _ if types.len() > 1 => types.last(),
             _ => None,
         };
         shown.map_or(at, Spanned::span)

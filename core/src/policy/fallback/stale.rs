@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::policy::retry::{Any, Classifier};
 use crate::policy::state::{Kept, Lru};
-use crate::policy::{Before, Call, CallKey, Event, LentKey, MarkStale, Policy, run};
+use crate::policy::{Before, Call, CallKey, ErrorText, Event, LentKey, MarkStale, Policy, run};
 
 /// Keeps the last value that each key gave, and gives it when a call fails: marked as stale, with its age.
 ///
@@ -256,7 +256,7 @@ impl<Q, T, E, W> Policy<Result<T, E>> for StaleCall<'_, Q, T, W>
 where
     Q: LentKey + ?Sized,
     T: Clone + MarkStale,
-    E: Display,
+    E: ErrorText,
     W: Classifier<E>,
 {
     type Permit = ();

@@ -53,7 +53,7 @@ fn read_stale(
 ) -> Option<Made> {
     let rt = reader.rt();
     // Where all that asks it stands: a value that cannot say that it is stale is one error, there.
-    let at = Span::mixed_site().located_at(reader.stack.place(Kind::Fallback, reader.written.at));
+    let at = Span::mixed_site().located_at(reader.stack.place(Kind::Fallback, true, reader.written.at));
     let key = reader.key();
     // `keys` without a key says so itself.
     if key.is_none() && !reader.stack.args.is_empty() && reader.place("keys").is_none() {
