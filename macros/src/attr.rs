@@ -6,6 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, Token};
 
 use crate::diag::{Diag, Reported, suggestion};
+use crate::text::text;
 
 /// One option as it was written.
 #[derive(Debug, Clone)]
@@ -34,6 +35,14 @@ impl Parse for Entry {
         } else {
             input.parse()?
         };
+        if input.peek(Token![:]) {
+            let colon: Token![:] = input.parse()?;
+            let value = text(input.parse::<Expr>()?);
+            return Err(syn::Error::new(
+                colon.span,
+                format!("an option has `=` behind its name; write `{name} = {value}`"),
+            ));
+        }
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             if input.is_empty() || input.peek(Token![,]) {
@@ -61,12 +70,17 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the options of `#[word(..)]`; a repeated one is reported at its second place.
     pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+        Options::read(tokens, diag).unwrap_or_default()
+    }
+
+    /// The same, for those who do not go on where these are no options.
+    pub(crate) fn read(tokens: TokenStream, diag: &mut Diag) -> Result<Self, Reported> {
         let parsed = syn::parse::Parser::parse2(Punctuated::<Entry, Token![,]>::parse_terminated, tokens);
         let mut options = Options::default();
-        for entry in diag.ok(parsed).unwrap_or_default() {
+        for entry in diag.ok(parsed)? {
             options.add(entry, diag);
         }
-        options
+        Ok(options)
     }
 
     /// Reads the options of an attribute on a field or parameter: `#[word]` or `#[word(..)]`.
@@ -110,6 +124,12 @@ impl Options {
     /// The option of this name, if it was written.
     pub(crate) fn take(&mut self, name: &str) -> Option<Entry> {
         let index = self.entries.iter().position(|entry| entry.name == name)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// The first option of another name than these.
+    pub(crate) fn take_other(&mut self, known: &[&str]) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| known.iter().all(|name| entry.name != name))?;
         Some(self.entries.remove(index))
     }
 

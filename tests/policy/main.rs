@@ -4,6 +4,7 @@ mod arguments;
 mod beside;
 mod forms;
 mod kept;
+mod keys;
 mod options;
 mod pipeline;
 #[allow(

@@ -200,6 +200,46 @@ fn until_some(times: u32, places: &Bulkhead, answers: &mut dyn Iterator<Item = O
     answers.next().flatten()
 }
 
+#[retry(with = &UntilSome { times: 2, places })]
+fn until_some_lent(places: &Bulkhead, answers: &mut dyn Iterator<Item = Option<u32>>) -> Option<u32> {
+    assert_eq!(places.running(), 1);
+    answers.next().flatten()
+}
+
+/// Calls as often as it says. Only a reference to it is a policy.
+struct Times(u32);
+
+impl Policy<Option<u32>> for &Times {
+    type Permit = u32;
+    const REPEATS: bool = true;
+
+    fn before(&self, _call: &Call) -> Before<'_, u32, Option<u32>> {
+        Before::Go(1)
+    }
+
+    fn again(&self, _call: &Call, calls: &mut u32, _: &Option<u32>) -> Option<Duration> {
+        *calls += 1;
+        (*calls <= self.0).then_some(Duration::ZERO)
+    }
+}
+
+static TWICE: Times = Times(2);
+
+#[retry(with = &TWICE)]
+fn twice(answers: &mut dyn Iterator<Item = Option<u32>>) -> Option<u32> {
+    answers.next().flatten()
+}
+
+#[test]
+fn a_policy_may_be_lent() {
+    let places = Bulkhead::new(1);
+    let mut answers = [None, Some(1), Some(2), Some(3)].into_iter();
+    Simulation::seeded(1).run(|| {
+        assert_eq!(until_some_lent(&places, &mut answers), Some(1));
+        assert_eq!(twice(&mut answers), Some(3));
+    });
+}
+
 #[retry(with = UntilSome { times: 3, places })]
 async fn until_some_async(places: &Bulkhead, answers: Arc<Mutex<VecDeque<Option<u32>>>>) -> Option<u32> {
     assert_eq!(places.running(), 1);

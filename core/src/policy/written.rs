@@ -8,7 +8,7 @@ pub use ::{core, std};
 
 pub use super::state::{PerWorld, Returns, State, Whole};
 pub use super::{
-    Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Deadline, Jitter, Layer, Policy,
+    Before, Budget, Bulkhead, Call, Causes, CircuitBreaker, CircuitBreakers, Deadline, Jitter, Layer, LentKey, Policy,
     RateLimit, Retry, Stack, Stats, Timeout,
 };
 use crate::clock;
@@ -59,6 +59,11 @@ impl<R> Returns<R> {
         const { assert!(!P::REPEATS, "this policy calls again; write `#[retry(with = ..)]`") };
     }
 
+    /// A policy that is made elsewhere, or a reference to it.
+    pub const fn given<P>(self, policy: &P) -> Given<'_, R, P> {
+        Given(policy, self)
+    }
+
     /// [`Policy::before`].
     #[inline(always)]
     pub fn before<'p, P: Policy<R>>(self, policy: &'p P, call: &Call) -> Before<'p, P::Permit, R> {
@@ -87,6 +92,33 @@ impl<R> Returns<R> {
         attempt: impl Future<Output = R>,
     ) -> impl Future<Output = R> {
         policy.around(call, attempt)
+    }
+}
+
+/// A policy that is made elsewhere. It may be lent, and one that is implemented for a reference to it is itself lent.
+///
+/// Which of both it is is found by method lookup: what a reference to a policy has wins over the trait [`GivenPolicy`].
+#[derive(Debug)]
+pub struct Given<'g, R, P>(&'g P, Returns<R>);
+
+impl<'g, R, P: Policy<R>> Given<'g, R, &'g P> {
+    /// The policy.
+    #[inline(always)]
+    pub fn policy(self) -> &'g P {
+        self.0
+    }
+}
+
+/// A policy that is given by value.
+pub trait GivenPolicy<'g, P> {
+    /// The policy.
+    fn policy(self) -> &'g P;
+}
+
+impl<'g, R, P> GivenPolicy<'g, P> for Given<'g, R, P> {
+    #[inline(always)]
+    fn policy(self) -> &'g P {
+        self.0
     }
 }
 
@@ -235,6 +267,105 @@ impl<T: Copy> RepeatableSelf for T {}
 /// Is an error, at `self`, where it cannot be used by several attempts.
 #[inline(always)]
 pub const fn receiver<T: RepeatableSelf>(_: &T) {}
+
+/// An argument that is a key, or part of one.
+///
+/// Whether it can be is found by method lookup: what a key has wins over [`NoKey`], which is the one error where it is none.
+#[derive(Debug)]
+pub struct KeyPart<'k, Q: ?Sized>(pub &'k Q);
+
+impl<'k, Q: LentKey + ?Sized> KeyPart<'k, Q> {
+    /// What is kept of it.
+    #[inline(always)]
+    pub fn owned(self) -> Q::Owned {
+        self.0.to_owned()
+    }
+
+    /// What it is looked up by.
+    #[inline(always)]
+    pub fn lent(self) -> &'k Q {
+        self.0
+    }
+}
+
+/// What an argument must be that is part of a key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` tells no calls apart: it is not `Hash`, `Eq` and `Clone`",
+    label = "this argument cannot be part of the key",
+    note = "write `key = ..` with what tells calls apart, such as `key = id`, or `key = (id, day)` for several arguments"
+)]
+pub trait TellsApart {}
+
+#[diagnostic::do_not_recommend]
+impl<Q: LentKey + ?Sized> TellsApart for Q {}
+
+/// An argument that is no key. What stands for it is one, so that nothing else is reported.
+pub trait NoKey<Q: ?Sized>: Sized {
+    /// Nothing.
+    fn owned(self)
+    where
+        Q: TellsApart,
+    {
+    }
+
+    /// Nothing.
+    fn lent(self) -> &'static ()
+    where
+        Q: TellsApart,
+    {
+        &()
+    }
+}
+
+impl<Q: ?Sized> NoKey<Q> for KeyPart<'_, Q> {}
+
+/// A key that is an expression. Of a reference what `ToOwned` makes of it is kept, of all else the value itself.
+///
+/// Which of both it is is found by method lookup: what a reference has wins over the traits [`WholeKey`] and [`LentWhole`].
+#[derive(Debug)]
+pub struct Key<T>(pub T);
+
+impl<Q: ToOwned + ?Sized> Key<&Q> {
+    /// What is kept.
+    #[inline(always)]
+    pub fn owned(self) -> Q::Owned {
+        self.0.to_owned()
+    }
+}
+
+impl<'k, Q: ToOwned + ?Sized> Key<&&'k Q> {
+    /// What it is looked up by.
+    #[inline(always)]
+    pub fn lent(self) -> &'k Q {
+        self.0
+    }
+}
+
+/// How a key that is no reference is kept.
+pub trait WholeKey<T> {
+    /// As it is.
+    fn owned(self) -> T;
+}
+
+impl<T> WholeKey<T> for Key<T> {
+    #[inline(always)]
+    fn owned(self) -> T {
+        self.0
+    }
+}
+
+/// How a key that is no reference is looked up.
+pub trait LentWhole<'k, T> {
+    /// By itself.
+    fn lent(self) -> &'k T;
+}
+
+impl<'k, T> LentWhole<'k, T> for Key<&'k T> {
+    #[inline(always)]
+    fn lent(self) -> &'k T {
+        self.0
+    }
+}
 
 /// What stands around a function; of the arguments those that are cloned.
 pub fn stack(function: &'static str, layers: &'static [Layer], arguments: &[(&'static str, bool)]) -> Stack {

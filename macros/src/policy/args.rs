@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{FnArg, ItemFn, Pat, ReceiverKind, Type};
 
+use super::expand::respanned;
 use super::model::Stack;
 use crate::names;
 use crate::signature::{Lifetimes, Primitive, bare, mentions, mentions_param};
@@ -48,7 +49,7 @@ impl Arg {
     fn read(n: usize, pat: Pat, ty: Type) -> Self {
         let (name, text) = match &pat {
             Pat::Ident(found) if is_name(&pat) => (found.ident.clone(), found.ident.to_string()),
-            _ => (names::local(&format!("argument{n}")), crate::text::text(&pat)),
+            _ => (names::local_at(&format!("argument{n}"), pat.span()), crate::text::text(&pat)),
         };
         let passed = match bare(&ty) {
             Type::Reference(reference) if reference.mutability.is_some() => Passed::Lent,
@@ -124,7 +125,10 @@ impl Arg {
         match self.passed {
             Passed::Copied => name.to_token_stream(),
             Passed::Lent => quote!(&mut *#name),
-            Passed::Kept => quote_spanned!(self.place()=> #rt::Repeatable::repeat(&#name)),
+            Passed::Kept => {
+                let rt = respanned(rt.clone(), self.place());
+                quote_spanned!(self.place()=> #rt::Repeatable::repeat(&#name))
+            }
         }
     }
 
@@ -152,20 +156,25 @@ impl Arg {
         quote!({ #[allow(unused_imports)] use #rt::{Clones as _, Copies as _}; (&&#rt::Passed::<#ty>::new()).way().clones() })
     }
 
-    /// Code for what a map may own of it.
+    /// Code for what a map may own of it. What is no key is one error, at its type.
     pub(crate) fn owned(&self, rt: &TokenStream) -> TokenStream {
-        let name = &self.name;
-        match bare(&self.ty) {
-            Type::Reference(_) => quote!(#rt::std::borrow::ToOwned::to_owned(#name)),
-            ty if Primitive::of(ty).is_some() => name.to_token_stream(),
-            _ => quote!(#rt::core::clone::Clone::clone(&#name)),
-        }
+        self.key_part(rt, "owned")
     }
 
-    /// Code for a reference to what it is.
-    pub(crate) fn lent(&self) -> TokenStream {
+    /// Code for what it is looked up by.
+    pub(crate) fn lent(&self, rt: &TokenStream) -> TokenStream {
+        self.key_part(rt, "lent")
+    }
+
+    fn key_part(&self, rt: &TokenStream, method: &str) -> TokenStream {
         let name = &self.name;
-        if matches!(bare(&self.ty), Type::Reference(_)) { name.to_token_stream() } else { quote!(&#name) }
+        let (lent, at) = match bare(&self.ty) {
+            Type::Reference(reference) => (quote!(#name), reference.elem.span()),
+            ty => (quote!(&#name), ty.span()),
+        };
+        let method = Ident::new(method, Span::mixed_site().located_at(at));
+        let part = quote_spanned!(at=> #rt::KeyPart(#lent).#method());
+        quote!({ #[allow(unused_imports)] use #rt::NoKey as _; #part })
     }
 
     /// The type of what a map may own of it, outside of the function; `None` if the type is known only in it.

@@ -99,7 +99,7 @@ struct Asks {
 }
 
 /// Invented tokens, at another place. An expression is where its first and its last token are.
-fn respanned(tokens: TokenStream, at: Span) -> TokenStream {
+pub(super) fn respanned(tokens: TokenStream, at: Span) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {

@@ -4,7 +4,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, FnArg, Item, ItemFn, PatType, TraitItemFn};
+use syn::{Attribute, Block, FnArg, Item, ItemFn, PatType, TraitItemFn};
 
 use self::boxed::Boxed;
 use self::model::Stack;
@@ -103,8 +103,10 @@ fn function(kind: Kind, options: TokenStream, mut func: ItemFn, diag: &mut Diag)
     check::all(&func, &stack, diag);
     let used: TokenStream = written.iter().filter_map(Written::used).collect();
     if !diag.is_clean() {
-        let (stub, body) = (handle::stub(&func, &stack), func.block);
-        func.block = syn::parse_quote!({ #used #body });
+        let stub = handle::stub(&func, &stack);
+        // In front of the body, which in braces of its own would get a warning for them.
+        let used: Block = syn::parse_quote!({ #used });
+        func.block.stmts.splice(..0, used.stmts);
         if let Some(boxed) = boxed {
             boxed.close(&mut func);
         }

@@ -112,11 +112,24 @@ pub(crate) fn count(name: &str, least: u64, zero: &str, expr: Expr, names: &[Ide
             _ => Some(Value::known(number.to_token_stream())),
         },
         Some((false, other)) => {
-            diag.error(other, format!("{name} is a whole number; write `{}`", least.max(1)));
+            diag.error(
+                other,
+                format!("{name} is a whole number; write `{}`", whole(other).unwrap_or(1).max(least.max(1))),
+            );
             None
         }
         None => Some(Value::any(expr, names)),
     }
+}
+
+/// The whole number that a text or a fraction comes closest to.
+fn whole(lit: &Lit) -> Option<u64> {
+    let text = match lit {
+        Lit::Str(text) => text.value(),
+        Lit::Float(number) => number.base10_digits().to_owned(),
+        _ => return None,
+    };
+    text.trim().split('.').next()?.parse().ok()
 }
 
 /// A number for which `holds`, otherwise `message` says what it must be.

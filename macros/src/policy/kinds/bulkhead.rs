@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::super::model::{Asked, Made, Place, State};
 use super::Reader;
+use crate::text::text;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let rt = reader.rt();
@@ -27,7 +28,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let most = match first {
         Some(most) => reader.count_of("the number of calls at once", 1, "nothing could ever be called", most),
         None => {
-            reader.error_here("`#[bulkhead]` needs to know how many may run at once; write `#[bulkhead(8)]`");
+            if let Some((name, most)) = reader.named() {
+                let most = text(most);
+                reader.error(name, format!("the number of calls at once has no name; write `#[bulkhead({most})]`"));
+            } else {
+                reader.error_here("`#[bulkhead]` needs to know how many may run at once; write `#[bulkhead(8)]`");
+            }
             None
         }
     };

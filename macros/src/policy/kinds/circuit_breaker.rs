@@ -36,7 +36,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         Some(Key { lent, .. }) => {
             let held = names::local("held");
             let breaker = if counts.is_empty() { quote!(&*#held) } else { quote!(#held) };
-            (Some(quote!(#given let #held = #found.of(#lent);)), breaker)
+            let rt = reader.rt();
+            let lends = quote!(#[allow(unused_imports)] use #rt::LentWhole as _;);
+            (Some(quote!(#given #lends let #held = #found.of(#lent);)), breaker)
         }
         None => (given, found),
     };
@@ -53,10 +55,10 @@ fn own(reader: &Reader<'_>, init: TokenStream, key: Option<&Key>, keys: &TokenSt
         return (quote!(#found()), state);
     };
     let get = quote!(.get(|| #init.per_key(#keys)));
-    let breakers = key.ty.clone().map(|key| (quote!(#rt::CircuitBreakers<#key>), quote!(Self::__breakers() #get)));
+    let breakers = key.ty.clone().map(|key| (quote!(#rt::CircuitBreakers<#key>), quote!(Self::__per_key() #get)));
     let docs = "The circuit breakers of all keys: `get(&key)` looks at one, `of(&key)` makes it if it is not there.";
-    let found = reader.state("__breakers");
-    (quote!(#found() #get), State { docs, breakers, ..State::hidden(&rt, "__breakers") })
+    let found = reader.state("__per_key");
+    (quote!(#found() #get), State { docs, breakers, ..State::hidden(&rt, "__per_key") })
 }
 
 /// `CircuitBreaker::..` as the options say.

@@ -2,10 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Expr, ItemFn, Path, Token, Type};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ItemFn, Lit, Path, Token, Type};
 
 use super::args::{Arg, Passed};
-use super::model::{Home, Made, Stack};
+use super::model::{Home, Made, Place, Stack};
 use super::syntax::{Kind, Written};
 use super::value::{self, Value};
 use crate::attr;
@@ -13,6 +15,7 @@ use crate::diag::Diag;
 use crate::names;
 use crate::signature::{Lifetimes, bare, refers_to};
 use crate::stage::ungroup;
+use crate::text::text;
 
 mod bulkhead;
 mod cached;
@@ -27,6 +30,8 @@ mod wrap;
 pub(crate) struct Options {
     first: Option<Expr>,
     rest: attr::Options,
+    /// They are no options at all, which was reported.
+    broken: bool,
 }
 
 impl Options {
@@ -35,6 +40,11 @@ impl Options {
         let first = |input: syn::parse::ParseStream<'_>| -> syn::Result<(Option<Expr>, TokenStream)> {
             let named = input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]);
             let named = named || (input.peek(syn::Ident) && is_name(input));
+            if !takes_value && !input.is_empty() && !input.peek(Ident::peek_any) {
+                let value: Expr = input.parse()?;
+                let message = unnamed(written.kind, &value);
+                return Err(syn::Error::new_spanned(value, message));
+            }
             if !takes_value || input.is_empty() || named {
                 return Ok((None, input.parse()?));
             }
@@ -45,8 +55,10 @@ impl Options {
             Ok((Some(value), input.parse()?))
         };
         let parsed = syn::parse::Parser::parse2(first, written.options.clone());
-        let (first, rest) = diag.ok(parsed).unwrap_or_default();
-        Options { first, rest: attr::Options::parse(rest, diag) }
+        let parsed = diag.ok(parsed).and_then(|(first, rest)| Ok((first, attr::Options::read(rest, diag)?)));
+        let broken = parsed.is_err();
+        let (first, rest) = parsed.unwrap_or_default();
+        Options { first, rest, broken }
     }
 
     /// `crate = path`.
@@ -74,6 +86,23 @@ impl Options {
     }
 }
 
+/// What to write for a value in front of an attribute that takes none there.
+fn unnamed(kind: Kind, value: &Expr) -> String {
+    let is_text = matches!(value, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }));
+    let name = match kind {
+        Kind::Retry if is_text => "total",
+        Kind::Retry => "attempts",
+        Kind::CircuitBreaker if is_text => "reset_after",
+        Kind::CircuitBreaker => "failures",
+        Kind::RateLimit if is_text => "per",
+        Kind::RateLimit => "per_second",
+        Kind::Cached if is_text => "ttl",
+        Kind::Cached => "size",
+        Kind::Fallback | Kind::Timeout | Kind::Bulkhead | Kind::Wrap => "value",
+    };
+    format!("this value has no name; write `{name} = {}`", text(value))
+}
+
 /// `associated` alone, in front.
 fn is_name(input: syn::parse::ParseStream<'_>) -> bool {
     let fork = input.fork();
@@ -82,6 +111,9 @@ fn is_name(input: syn::parse::ParseStream<'_>) -> bool {
 
 /// Reads an attribute; reports all that is wrong with it.
 pub(crate) fn read(written: &Written, options: Options, stack: &Stack, func: &ItemFn, diag: &mut Diag) -> Option<Made> {
+    if options.broken {
+        return None;
+    }
     let mut reader = Reader { written, options, stack, func, diag, ok: true };
     let made = match written.kind {
         Kind::Retry => retry::read(&mut reader),
@@ -183,6 +215,16 @@ impl Reader<'_> {
         self.options.rest.place(name)
     }
 
+    /// The first option that nobody knows, where a value in front is missing, and the value of that option: an error at its name,
+    /// as the value has none.
+    fn named(&mut self) -> Option<(Ident, Expr)> {
+        let entry = self.options.rest.take_other(known(self.written.kind))?;
+        match entry.value {
+            attr::Value::Expr(value) => Some((entry.name, ungroup(value))),
+            attr::Value::None | attr::Value::Group => None,
+        }
+    }
+
     fn error_here(&mut self, message: impl std::fmt::Display) {
         self.ok = false;
         self.diag.error_at(self.written.at, message);
@@ -203,6 +245,26 @@ impl Reader<'_> {
         let (_, with) = self.expr("with", example)?;
         let (rt, given) = (self.rt(), names::local("given"));
         Some((quote!(let #given: &#rt::#ty = #with;), given))
+    }
+
+    /// A policy by value, or a reference to one.
+    fn policy(&self, policy: &Expr) -> Made {
+        if self.stack.is_opaque() {
+            // Whether it is one follows from what the function returns.
+            return Made { value: quote!((#policy)), place: Place::Before, ..Made::default() };
+        }
+        let (rt, given, returns) = (self.rt(), names::local("given"), self.returns());
+        let held = quote! {
+            #[allow(unused_imports)]
+            use #rt::GivenPolicy as _;
+            let #given = &(#policy);
+        };
+        Made {
+            held: Some(held),
+            value: quote!(*#returns.given(#given).policy()),
+            place: Place::Before,
+            ..Made::default()
+        }
     }
 
     /// How many keys there may be, which is said only where there are some.
@@ -254,11 +316,17 @@ impl Reader<'_> {
     fn key(&mut self) -> Option<Key> {
         let (_, expr) = self.expr("key", "key = id")?;
         let expr = ungroup(expr);
-        let arg = self.stack.args.iter().find(|arg| matches!(&expr, Expr::Path(path) if path.path.is_ident(&arg.name)));
-        Some(match arg {
-            Some(arg) => Key::of(arg, self.stack, self.func),
-            None => Key { owned: quote!((#expr)), lent: quote!(&(#expr)), ty: None, is_lent: false },
-        })
+        let (stack, rt) = (self.stack, &self.stack.rt);
+        if let Some(arg) = argument(&expr, stack) {
+            return Some(Key::of(arg, stack, self.func));
+        }
+        let (owned, ty) = key_part(&expr, stack, self.func);
+        let lent = if matches!(expr, Expr::Tuple(_)) {
+            quote!(&#owned)
+        } else {
+            quote_spanned!(expr.span()=> #rt::Key(&(#expr)).lent())
+        };
+        Some(Key { owned, lent, ty, is_lent: false })
     }
 
     /// The key that all arguments are together.
@@ -301,17 +369,17 @@ impl Reader<'_> {
     }
 
     fn done(self, made: Option<Made>) -> Option<Made> {
-        let Reader { written, options: Options { first, mut rest }, diag, mut ok, .. } = self;
+        let Reader { written, options: Options { first, mut rest, .. }, diag, mut ok, .. } = self;
         if let Some(first) = first {
             diag.error(first, format!("`{}` takes one value in front", written.kind.attribute()));
             ok = false;
         }
-        let known: Vec<&str> = known(written.kind).iter().copied().chain(["associated", "crate"]).collect();
+        let known = known(written.kind);
         // Those that were not read belong to what is wrong already.
-        for name in &known {
+        for name in known {
             drop(rest.take(name));
         }
-        ok &= rest.done(&written.kind.attribute(), &known, diag).is_ok();
+        ok &= rest.done(&written.kind.attribute(), known, diag).is_ok();
         made.filter(|_| ok)
     }
 }
@@ -331,7 +399,7 @@ struct Key {
 impl Key {
     fn of(arg: &Arg, stack: &Stack, func: &ItemFn) -> Self {
         let is_lent = matches!(bare(&arg.ty), Type::Reference(reference) if reference.mutability.is_none());
-        Key { owned: arg.owned(&stack.rt), lent: arg.lent(), ty: arg.owned_type(&stack.rt, func), is_lent }
+        Key { owned: arg.owned(&stack.rt), lent: arg.lent(&stack.rt), ty: arg.owned_type(&stack.rt, func), is_lent }
     }
 
     /// Code for the policy of one call, by what keeps a value for each key.
@@ -339,6 +407,26 @@ impl Key {
         let Key { owned, lent, .. } = self;
         if self.is_lent { quote_spanned!(at=> #store.of_lent(#lent)) } else { quote_spanned!(at=> #store.of(#owned)) }
     }
+}
+
+/// The argument that an expression is.
+fn argument<'s>(expr: &Expr, stack: &'s Stack) -> Option<&'s Arg> {
+    stack.args.iter().find(|arg| matches!(expr, Expr::Path(path) if path.path.is_ident(&arg.name)))
+}
+
+/// Code for what is kept of a key or a part of one, and its type if that can be named beside the function.
+fn key_part(expr: &Expr, stack: &Stack, func: &ItemFn) -> (TokenStream, Option<TokenStream>) {
+    let rt = &stack.rt;
+    if let Some(arg) = argument(expr, stack) {
+        return (arg.owned(rt), arg.owned_type(rt, func));
+    }
+    if let Expr::Tuple(tuple) = expr {
+        let (parts, types): (Vec<_>, Vec<_>) = tuple.elems.iter().map(|part| key_part(part, stack, func)).unzip();
+        let types: Option<Vec<_>> = types.into_iter().collect();
+        return (quote!((#(#parts,)*)), types.map(|types| quote!((#(#types,)*))));
+    }
+    let owned = quote_spanned!(expr.span()=> #rt::Key(#expr).owned());
+    (quote!({ #[allow(unused_imports)] use #rt::WholeKey as _; #owned }), None)
 }
 
 /// The options of each attribute, in the order in which one would write them.

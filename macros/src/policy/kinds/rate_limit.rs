@@ -1,10 +1,15 @@
 //! `#[rate_limit]`.
 
+use std::time::Duration;
+
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Expr, ExprLit, Lit};
 
 use super::super::model::{Asked, Made, Place, State};
 use super::Reader;
+use crate::stage::ungroup;
+use crate::text::text;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     let rt = reader.rt();
@@ -53,8 +58,24 @@ fn limit(reader: &mut Reader<'_>) -> Option<TokenStream> {
     if reader.options.has("per_second") {
         let message = "`per_second` says how many calls in which time; remove one";
         reader.needs(calls_at.or(per_at), message);
-        let per_second = reader.count("per_second", 1, NONE)?.tokens;
+        let (_, per_second) = reader.expr("per_second", "per_second = 10")?;
+        if let Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) = ungroup(per_second.clone()) {
+            reader.error(
+                &number,
+                format!("`per_second` is a whole number; write `{}`", slowly(number.base10_parse().unwrap_or(0.1))),
+            );
+            return None;
+        }
+        let per_second = reader.count_of("`per_second`", 1, NONE, per_second)?.tokens;
         return Some(quote!(per_second(#per_second)));
+    }
+    for (name, per) in [("per_minute", "1m"), ("per_hour", "1h"), ("per_day", "1d")] {
+        if let Some((at, calls)) = reader.expr(name, "calls = 10") {
+            let calls = text(calls);
+            reader
+                .error(at, format!("`#[rate_limit]` has no option `{name}`; write `calls = {calls}, per = \"{per}\"`"));
+            return None;
+        }
     }
     match (&calls_at, &per_at) {
         (Some(at), None) => {
@@ -68,4 +89,13 @@ fn limit(reader: &mut Reader<'_>) -> Option<TokenStream> {
     }
     let (calls, per) = (calls?.tokens, per?.tokens);
     Some(quote!(per(#calls, #per)))
+}
+
+/// The options of a number of calls in a second that is not whole.
+fn slowly(per_second: f64) -> String {
+    let seconds = (1000.0 / per_second).round() / 1000.0;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if per_second < 1.0 => format!("calls = 1, per = \"{time:?}\""),
+        _ => format!("calls = {}, per = \"10s\"", (per_second * 10.0).round()),
+    }
 }

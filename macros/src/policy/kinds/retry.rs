@@ -19,8 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
     if let Some((_, with)) = reader.expr("with", "with = RETRY") {
         let others: Vec<&str> = known(reader.written.kind).iter().copied().filter(|name| *name != "with").collect();
         reader.alone("with", &others);
-        let value = quote!(#with);
-        return Some(Made { value: quote!((#value)), place: Place::Before, asked: Asked::Again, ..Made::default() });
+        return Some(Made { asked: Asked::Again, ..reader.policy(&with) });
     }
     let mut constant = true;
     let begin = match reader.expr("backoff", BACKOFF) {

@@ -1,8 +1,6 @@
 //! `#[wrap]`.
 
-use quote::quote;
-
-use super::super::model::{Asked, Made, Place};
+use super::super::model::{Asked, Made};
 use super::Reader;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
@@ -10,5 +8,5 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Made> {
         reader.error_here("`#[wrap]` needs the policy; write `#[wrap(LogCalls)]`");
         return None;
     };
-    Some(Made { value: quote!((#policy)), place: Place::Before, asked: Asked::Around, ..Made::default() })
+    Some(Made { asked: Asked::Around, ..reader.policy(&policy) })
 }

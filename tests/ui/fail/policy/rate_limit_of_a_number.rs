@@ -1,0 +1,10 @@
+use millstream::prelude::*;
+
+include!("../../support/failed.rs");
+
+#[rate_limit(10)]
+fn read() -> Result<u32, Failed> { Ok(1) }
+
+fn main() {
+    let _ = read();
+}
