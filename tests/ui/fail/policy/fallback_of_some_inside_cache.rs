@@ -1,13 +1,6 @@
 use millstream::prelude::*;
 
-#[derive(Debug)]
-struct Failed;
-
-impl std::fmt::Display for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("failed")
-    }
-}
+include!("../../support/failed.rs");
 
 #[cached]
 #[fallback(value = 1, when = |_| true)]

@@ -1,14 +1,7 @@
 use millstream::policy::{Aged, Fallback, Stale};
 use millstream::prelude::*;
 
-#[derive(Debug)]
-struct Failed;
-
-impl std::fmt::Display for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("failed")
-    }
-}
+include!("../../support/failed.rs");
 
 static LAST: Stale<(), Aged<u32>> = Fallback::stale(1);
 
