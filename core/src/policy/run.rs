@@ -11,28 +11,25 @@ use std::time::Duration;
 use super::{Before, Call, Policy, Wait};
 use crate::clock;
 
-impl<'p, P, R> Before<'p, P, R> {
-    /// Waits on this thread; what it waits for is then asked again by `ask`. Cold, as most calls are let through at once.
+impl<P, R> Before<'_, P, R> {
+    /// Waits on this thread. `None` if the policy is to be asked again. Cold, as most calls are let through at once.
     ///
     /// # Errors
     /// What the caller gets if there is to be no call.
     #[cold]
-    pub fn enter(mut self, mut ask: impl FnMut() -> Before<'p, P, R>) -> Result<P, R> {
-        loop {
-            self = match self {
-                Before::Go(permit) => return Ok(permit),
-                Before::Return(outcome) => return Err(outcome),
-                Before::Wait(wait) => match wait.block() {
-                    Some(permit) => return Ok(permit),
-                    None => ask(),
-                },
+    pub fn block(self) -> Result<Option<P>, R> {
+        match self {
+            Before::Go(permit) => Ok(Some(permit)),
+            Before::Return(outcome) => Err(outcome),
+            Before::Wait(Wait::Time(time, permit)) => {
+                clock::sleep(time);
+                Ok(Some(permit))
             }
+            Before::Wait(Wait::Until(done)) => Ok(block(done)),
         }
     }
-}
 
-impl<P, R> Before<'_, P, R> {
-    /// Waits on this task. `None` if the policy is to be asked again.
+    /// The same on this task.
     ///
     /// # Errors
     /// What the caller gets if there is to be no call.
@@ -41,33 +38,11 @@ impl<P, R> Before<'_, P, R> {
         match self {
             Before::Go(permit) => Ok(Some(permit)),
             Before::Return(outcome) => Err(outcome),
-            Before::Wait(wait) => Ok(wait.wait().await),
-        }
-    }
-}
-
-impl<P> Wait<'_, P> {
-    /// Waits on this thread.
-    #[cold]
-    pub fn block(self) -> Option<P> {
-        match self {
-            Wait::Time(time, permit) => {
-                clock::sleep(time);
-                Some(permit)
-            }
-            Wait::Until(done) => block(done),
-        }
-    }
-
-    /// Waits on this task.
-    #[cfg(feature = "async")]
-    pub async fn wait(self) -> Option<P> {
-        match self {
-            Wait::Time(time, permit) => {
+            Before::Wait(Wait::Time(time, permit)) => {
                 clock::sleep_async(time).await;
-                Some(permit)
+                Ok(Some(permit))
             }
-            Wait::Until(done) => done.await,
+            Before::Wait(Wait::Until(done)) => Ok(done.await),
         }
     }
 }
@@ -75,12 +50,16 @@ impl<P> Wait<'_, P> {
 /// Runs a call on this thread.
 #[inline(always)]
 pub(crate) fn run<R, P: Policy<R>>(policy: &P, call: &Call, does: impl FnMut() -> R) -> R {
-    let mut permit = match policy.before(call) {
-        Before::Go(permit) => permit,
-        other => match other.enter(|| policy.before(call)) {
-            Ok(permit) => permit,
-            Err(outcome) => return outcome,
-        },
+    let mut permit = loop {
+        match policy.before(call) {
+            Before::Go(permit) => break permit,
+            // Moved away as a whole: what the call gives is to share no value with what refuses it.
+            other => match other.block() {
+                Ok(Some(permit)) => break permit,
+                Ok(None) => {}
+                Err(outcome) => return outcome,
+            },
+        }
     };
     let outcome = repeat(does, |outcome| again(policy, call, &mut permit, outcome));
     policy.after(call, permit, outcome)
@@ -114,12 +93,12 @@ pub(crate) async fn run_async<R, P: Policy<R>, F: Future<Output = R>>(
     let mut permit = loop {
         match policy.before(call) {
             Before::Go(permit) => break permit,
-            Before::Return(outcome) => return outcome,
-            Before::Wait(wait) => {
-                if let Some(permit) = wait.wait().await {
-                    break permit;
-                }
-            }
+            // Moved away as a whole, so that it is not kept while the call waits.
+            other => match other.wait().await {
+                Ok(Some(permit)) => break permit,
+                Ok(None) => {}
+                Err(outcome) => return outcome,
+            },
         }
     };
     let attempt = || policy.around(call, does());

@@ -165,11 +165,8 @@ impl<'s> Writer<'s> {
         let (value, name) = (&made.value, local(policy.kind.name()));
         let (value, before) = match made.place {
             Place::Constant => (quote_spanned!(at=> const { &#value }), None),
-            // An async function would keep it while it waits.
-            Place::Inline if self.stack.is_async || made.asked == Asked::After => {
-                (quote_spanned!(at=> &{ #value }), None)
-            }
-            Place::Inline | Place::Before => {
+            Place::Inline => (quote_spanned!(at=> &{ #value }), None),
+            Place::Before => {
                 let held = &made.held;
                 (quote!(#name), Some(quote!(#held let #name = &#value;)))
             }
@@ -258,28 +255,18 @@ impl<'s> Writer<'s> {
         let ask = quote_spanned!(*at=> #returns.before(#value, #call));
         let mutable = repeats.then(|| quote!(mut));
         let refused = if tells { quote!(#rt::Causes::new().settle(#outcome)) } else { quote!(#outcome) };
-        if *is_async {
-            return quote! {
-                let #mutable #permit = loop {
-                    match #ask {
-                        #rt::Before::Go(#permit) => break #permit,
-                        // Moved away as a whole, so that it is not kept while the call waits.
-                        #other => match #other.wait().await {
-                            #rt::core::result::Result::Ok(#rt::core::option::Option::Some(#permit)) => break #permit,
-                            #rt::core::result::Result::Ok(#rt::core::option::Option::None) => {}
-                            #rt::core::result::Result::Err(#outcome) => break #label #refused,
-                        },
-                    }
-                };
-            };
-        }
+        let waited = if *is_async { quote!(#other.wait().await) } else { quote!(#other.block()) };
         quote! {
-            let #mutable #permit = match #ask {
-                #rt::Before::Go(#permit) => #permit,
-                #other => match #other.enter(|| #ask) {
-                    #rt::core::result::Result::Ok(#permit) => #permit,
-                    #rt::core::result::Result::Err(#outcome) => break #label #refused,
-                },
+            let #mutable #permit = loop {
+                match #ask {
+                    #rt::Before::Go(#permit) => break #permit,
+                    // Moved away as a whole, so that it is not kept while the call waits.
+                    #other => match #waited {
+                        #rt::core::result::Result::Ok(#rt::core::option::Option::Some(#permit)) => break #permit,
+                        #rt::core::result::Result::Ok(#rt::core::option::Option::None) => {}
+                        #rt::core::result::Result::Err(#outcome) => break #label #refused,
+                    },
+                }
             };
         }
     }
